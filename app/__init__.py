@@ -1,0 +1,1 @@
+"""Command line, workbench and serving: where people and programs meet Winnow."""

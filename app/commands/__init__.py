@@ -1,0 +1,1 @@
+"""One command of `winnow` a file; `app.main` composes them."""

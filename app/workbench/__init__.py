@@ -1,0 +1,1 @@
+"""The Gradio workbench: Versions side by side; the only folder that imports gradio."""

@@ -1,0 +1,1 @@
+"""Cases, metrics, judges, statistics, gate and ledger: how a Version is measured."""

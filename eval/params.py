@@ -1,0 +1,87 @@
+"""The sections of params.yaml that determine a score, and params.yaml as a whole."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.params import (
+    ChunkParams,
+    EncoderParams,
+    GenerationParams,
+    IndexParams,
+    IngestParams,
+    RetrievalParams,
+    Section,
+    parse_section,
+    read_mapping,
+)
+
+KeylessMetric = Literal[
+    "semantic_similarity", "rouge_l", "string_presence", "chrf", "token_f1", "exact_match"
+]
+
+
+class AnswerParams(Section):
+    """How `answer` asks the Cases."""
+
+    depth: int = Field(gt=0)
+    """Characters of ranked passages kept for each Case; a score's budget cannot exceed it."""
+
+
+class ScoreParams(Section):
+    """How `score` measures answers."""
+
+    budget: int = Field(gt=0)
+    """Retrieved characters that context recall, precision and IoU look at."""
+    k: int = Field(gt=0)
+    """Ranks that hit rate, MRR and nDCG look at."""
+    metrics: tuple[KeylessMetric, ...]
+    """Answer metrics that need no language model."""
+    encoder: str
+    """The model of `semantic_similarity`: one and the same for every Version."""
+    fuzzy: float = Field(ge=0.0, le=100.0)
+    """Least similarity (rapidfuzz partial ratio, 0..100) of a quote that is found only nearly."""
+    confidence: float = Field(gt=0.0, lt=1.0)
+    """Level of the bootstrap intervals."""
+    resamples: int = Field(ge=100)
+    """Bootstrap resamples."""
+    seed: int
+
+
+class GateParams(Section):
+    """What `winnow gate` asks of a candidate."""
+
+    floors: dict[str, float]
+    """Metric to the least mean that any Version must reach."""
+    tolerance: dict[str, float]
+    """Metric to how far the candidate's mean may lie below the champion's."""
+    coverage: float = Field(ge=0.0, le=1.0)
+    """Least share of the Cases a metric applies to that must have been scored."""
+
+
+class Params(Section):
+    """params.yaml as a whole: a section each, none missing, none unknown."""
+
+    ingest: IngestParams
+    chunk: ChunkParams
+    encoder: EncoderParams
+    index: IndexParams
+    retrieval: RetrievalParams
+    generation: GenerationParams
+    answer: AnswerParams
+    score: ScoreParams
+    gate: GateParams
+
+
+def read_params(path: Path) -> Params:
+    """Read and validate all of params.yaml.
+
+    Raises:
+        ParamsError: naming each unknown, missing or impossible key.
+    """
+    content = read_mapping(path)
+    for name, field in Params.model_fields.items():
+        if name in content and isinstance(field.annotation, type):
+            parse_section(field.annotation, name, content[name])
+    return parse_section(Params, "params", content)

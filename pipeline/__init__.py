@@ -1,0 +1,1 @@
+"""Documents to Version, and answering from a Version."""

@@ -1,0 +1,81 @@
+"""Answer and Passage: what a question gets back."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk: `rank` counts from 1, `score` is higher for closer."""
+
+    rank: int
+    score: float
+    chunk_id: str
+    document: str
+    start: int
+    end: int
+    text: str
+    text_hash: str
+    page: int | None
+    headings: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Say where the passage stands, as a reader would cite it."""
+        where = [self.document]
+        if self.page is not None:
+            where.append(f"page {self.page}")
+        if self.headings:
+            where.append(" › ".join(self.headings))
+        return ", ".join(where)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the ranks of the passages that it cites."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a Generator makes of a question and passages.
+
+    No sentences means that it abstained. `tokens` and `cost` (US dollars) are None where
+    no language model was asked.
+    """
+
+    sentences: tuple[Sentence, ...]
+    tokens: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, the passages that it was made from, and what it took.
+
+    `seconds` is left out of comparison: two equal answers need not take equally long.
+    """
+
+    question: str
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    tokens: int | None = None
+    cost: float | None = None
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the answer says that the documents do not hold one."""
+        return not self.sentences
+
+    @property
+    def text(self) -> str:
+        """The sentences joined, without citation marks; empty when it abstained."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def cited(self) -> tuple[Passage, ...]:
+        """The passages that a sentence cites, by rank."""
+        ranks = {rank for sentence in self.sentences for rank in sentence.citations}
+        return tuple(passage for passage in self.passages if passage.rank in ranks)

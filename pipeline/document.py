@@ -1,0 +1,60 @@
+"""Document: the text of one source file, with its pages and headings as character spans."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's half-open span of characters in the Document's text; `number` counts from 1."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading's own span of characters; `level` counts from 1, the outermost."""
+
+    level: int
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of one source file, its structure and where it came from.
+
+    `id` is a hash of path and text; `path` is relative to the raw folder, with forward
+    slashes; `sha256` is of the file's raw bytes; `ocr_confidence` lies in 0..1, and is None
+    where no character was recognised from an image.
+    """
+
+    id: str
+    path: str
+    sha256: str
+    media_type: str
+    reader: str
+    text: str
+    pages: tuple[Page, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    ocr_confidence: float | None = None
+
+    def page_at(self, position: int) -> int | None:
+        """Return the number of the page that holds the character at `position`, if any."""
+        found = None
+        for page in self.pages:
+            if page.start <= position:
+                found = page.number
+        return found
+
+    def headings_at(self, position: int) -> tuple[str, ...]:
+        """Return the titles that the character at `position` stands under, outermost first."""
+        path: list[Heading] = []
+        for heading in self.headings:
+            if heading.start > position:
+                break
+            path = [outer for outer in path if outer.level < heading.level]
+            path.append(heading)
+        return tuple(heading.title for heading in path)

@@ -1,0 +1,154 @@
+"""Export of a sentence-transformers model to ONNX, checked against the original."""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.artifact import replacing_folder, write_json
+from pipeline.digest import folder_files, hash_file, hash_of
+from pipeline.errors import ParamsError, PrerequisiteError
+from pipeline.model_source import model_source
+from pipeline.onnx_encoder import CARD, TOKENIZER, WEIGHTS, EncoderCard, OnnxEncoder, encoder_hash
+from pipeline.params import EncoderParams
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+LEAST_PARITY = 0.9999
+_OPSET = 17
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_PARITY_TEXTS = (
+    "How do I reset the pump?",
+    "Error E-4471 means that the return line is frozen.",
+    "La garantie couvre les pièces pendant cinq ans, main-d'œuvre comprise.",
+    "Part no. 77-1032/B, firmware 4.2.1; torque 12 N·m ± 5 %",
+    "a",
+    "word " * 600,
+)
+
+
+def exported_encoder(params: EncoderParams, cache: Path) -> Path:
+    """Return the folder of the exported encoder, exporting it unless `cache` holds it.
+
+    Raises:
+        ParamsError: there is no such model, or ONNX cannot express it faithfully.
+        PrerequisiteError: the package that carries the model is not installed.
+    """
+    source = model_source(params.model)
+    folder = cache / _cache_key(source, params)
+    if not (folder / CARD).is_file():
+        with replacing_folder(folder) as temporary:
+            _export(source, params, temporary)
+    return folder
+
+
+def _cache_key(source: str, params: EncoderParams) -> str:
+    local = Path(source)
+    names = ("model.safetensors", "tokenizer.json", "modules.json", "config.json")
+    files = folder_files(local) if local.is_dir() else {}
+    content = {name: hash_file(path) for name, path in files.items() if Path(name).name in names}
+    libraries = [version(name) for name in ("torch", "sentence-transformers", "transformers")]
+    return hash_of([source if not content else content, params.model_dump(), libraries, _OPSET])
+
+
+def _export(source: str, params: EncoderParams, folder: Path) -> None:
+    model = _load(source, params)
+    model.max_seq_length = params.max_tokens
+    with _quiet():
+        _write_weights(model, folder / WEIGHTS)
+    tokenizer = model.tokenizer.backend_tokenizer
+    tokenizer.save(str(folder / TOKENIZER))
+    dimension = model.get_embedding_dimension()
+    card = EncoderCard(
+        model=params.model,
+        dimension=dimension or 0,
+        max_tokens=params.max_tokens,
+        parity=0.0,
+        hash=encoder_hash(folder / WEIGHTS, folder / TOKENIZER, params.max_tokens),
+    )
+    write_json(folder / CARD, card.model_dump())
+    parity = _parity(model, OnnxEncoder.open(folder_files(folder)))
+    if parity < LEAST_PARITY:
+        raise ParamsError(f"`encoder.model` is {params.model!r}: its ONNX export agrees to {parity}")
+    write_json(folder / CARD, card.model_copy(update={"parity": parity}).model_dump())
+
+
+def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        raise PrerequisiteError(
+            "exporting an encoder needs sentence-transformers; run `make setup`"
+        ) from None
+    try:
+        with _quiet():
+            return SentenceTransformer(source, device="cpu")
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ParamsError(
+            f"`encoder.model` is {params.model!r}: it cannot be loaded ({reason}); "
+            "use all-MiniLM-L6-v2, a model folder, or a hub name that this machine can reach"
+        ) from None
+
+
+def _write_weights(model: "SentenceTransformer", path: Path) -> None:
+    import torch
+
+    class Sentences(torch.nn.Module):
+        """The model from token ids to a unit vector."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: torch.Tensor) -> Any:
+            features = dict(zip(_INPUTS, inputs, strict=True))
+            embedding = self.model(features)["sentence_embedding"]
+            return torch.nn.functional.normalize(embedding, dim=1)
+
+    ids = torch.ones(2, 8, dtype=torch.long)
+    axes: dict[str, dict[int, str]] = {name: {0: "batch", 1: "tokens"} for name in _INPUTS}
+    with torch.no_grad():
+        torch.onnx.export(
+            Sentences().eval(),
+            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
+            str(path),
+            input_names=list(_INPUTS),
+            output_names=["embedding"],
+            dynamic_axes={**axes, "embedding": {0: "batch"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+
+
+def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
+    """Return the least cosine over the parity texts, to six places and at most 1."""
+    with _quiet():
+        original = model.encode(
+            list(_PARITY_TEXTS), normalize_embeddings=True, show_progress_bar=False
+        )
+    cosines = np.sum(np.asarray(original) * encoder.encode(_PARITY_TEXTS), axis=1)
+    return min(1.0, round(float(cosines.min()), 6))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the export prints: it warns of its own age and of traced constants."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def copy_encoder(source: Path, target: Path) -> None:
+    """Copy an exported encoder into a folder that exists."""
+    for name in (WEIGHTS, TOKENIZER, CARD):
+        shutil.copyfile(source / name, target / name)

@@ -1,0 +1,52 @@
+"""Every error that Winnow raises on purpose.
+
+The tree::
+
+    WinnowError
+    ├── ParamsError          params.yaml or --set: an unknown, missing or impossible value
+    ├── DataError            what the user brought: raw files, cases, benchmark folders
+    │   ├── ReadError        one file that cannot be read; becomes its quarantine reason
+    │   └── CaseError        a case file that cannot be used
+    ├── ArtifactError        a file that Winnow wrote is missing or broken
+    ├── VersionError         a Version that cannot be found or opened
+    ├── LedgerError          MLflow cannot be reached or holds something unexpected
+    └── PrerequisiteError    something to install, start or set first; names the command
+
+Each message gives the value that was wrong and what to do about it.
+"""
+
+
+class WinnowError(Exception):
+    """Root of all errors whose message is meant for a person."""
+
+
+class ParamsError(WinnowError):
+    """A params section or a --set value is unknown, missing or impossible."""
+
+
+class DataError(WinnowError):
+    """Something the user brought cannot be used."""
+
+
+class ReadError(DataError):
+    """One file cannot be read; the message is its quarantine reason."""
+
+
+class CaseError(DataError):
+    """A case file cannot be used."""
+
+
+class ArtifactError(WinnowError):
+    """A file that an earlier stage wrote is missing or broken."""
+
+
+class VersionError(WinnowError):
+    """A Version cannot be found or opened."""
+
+
+class LedgerError(WinnowError):
+    """The ledger cannot be reached or holds something unexpected."""
+
+
+class PrerequisiteError(WinnowError):
+    """Something must be installed, started or set first."""

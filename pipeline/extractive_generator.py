@@ -1,0 +1,74 @@
+"""The default Generator: it picks, orders and cites sentences of the passages, or abstains."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.answer import Generation, Passage, Sentence
+from pipeline.encoder import Encoder
+from pipeline.params import GenerationParams
+from pipeline.segmentation import sentence_spans
+
+_LEAST_WORDS = 3
+_HEADING = re.compile(r"#{1,6}\s")
+_MARKS = re.compile(r"^(?:[-*+•>]|\d+[.)])\s+")
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A distinct sentence: where it first stood, and every passage that holds it."""
+
+    text: str
+    place: tuple[int, int]
+    ranks: list[int]
+
+
+class ExtractiveGenerator:
+    """Answers with the passages' own sentences that are closest to the question."""
+
+    def __init__(self, encoder: Encoder, params: GenerationParams) -> None:
+        """Take the Version's encoder, so that scores mean the same as in retrieval."""
+        self._encoder = encoder
+        self._params = params
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
+        """Return the best sentences in the passages' order; none if the best is too far off."""
+        candidates = _candidates(passages)
+        if not candidates:
+            return Generation(())
+        vectors = self._encoder.encode([question, *(each.text for each in candidates)])
+        scores = vectors[1:] @ vectors[0]
+        chosen = self._choose(scores)
+        ordered = sorted((candidates[row] for row in chosen), key=lambda each: each.place)
+        return Generation(tuple(Sentence(each.text, tuple(each.ranks)) for each in ordered))
+
+    def _choose(self, scores: np.ndarray) -> list[int]:
+        best = float(scores.max())
+        if best < self._params.threshold:
+            return []
+        floor = max(self._params.threshold, best - self._params.margin)
+        order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
+        return [row for row in order[: self._params.sentences] if scores[row] >= floor]
+
+
+def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
+    found: dict[str, _Candidate] = {}
+    for passage in passages:
+        for start, end in sentence_spans(passage.text):
+            text = " ".join(passage.text[start:end].split())
+            if not _says_something(text):
+                continue
+            text = _MARKS.sub("", text)
+            candidate = found.setdefault(text.casefold(), _Candidate(text, (passage.rank, start), []))
+            if passage.rank not in candidate.ranks:
+                candidate.ranks.append(passage.rank)
+    return list(found.values())
+
+
+def _says_something(text: str) -> bool:
+    """Whether a sentence can be an answer: no heading, no question, not a scrap."""
+    if _HEADING.match(text) or text.rstrip("*_ ").endswith("?"):
+        return False
+    return len(text.split()) >= _LEAST_WORDS or any(letter.isdigit() for letter in text)

@@ -1,0 +1,90 @@
+"""Manifest: what a Version says of itself, and how an older one is read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.artifact import read_json
+from pipeline.engine import Engine
+from pipeline.errors import VersionError
+from pipeline.onnx_encoder import EncoderCard
+from pipeline.params import GenerationParams, RetrievalParams
+
+FORMAT = 1
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Format number to the function that makes the next format of it."""
+
+
+class Corpus(BaseModel):
+    """The Documents that a Version was built from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hash: str
+    """Of the Documents' ids."""
+    documents: int
+    chunks: int
+
+
+class Manifest(BaseModel):
+    """Everything that determines an answer, beside the files themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    engine: Engine
+    corpus: Corpus
+    encoder: EncoderCard
+    params: dict[str, dict[str, Any]]
+    """The sections that built the files: ingest, chunk, encoder, index."""
+    outputs: dict[str, str]
+    """Stage to DVC's hash of the folder that it wrote."""
+    retrieval: RetrievalParams
+    generation: GenerationParams
+
+    @property
+    def settings(self) -> dict[str, str | int | float | bool]:
+        """Return every param flattened, as `chunk.size`."""
+        sections = {
+            **self.params,
+            "retrieval": self.retrieval.model_dump(mode="json"),
+            "generation": self.generation.model_dump(mode="json"),
+        }
+        return flatten(sections)
+
+
+def flatten(sections: dict[str, dict[str, Any]]) -> dict[str, str | int | float | bool]:
+    """Flatten sections of params to dotted names; lists become comma separated text."""
+    return {
+        f"{section}.{key}": ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        for section, values in sections.items()
+        for key, value in values.items()
+    }
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest of this or an earlier format.
+
+    Raises:
+        VersionError: the format is newer than this code, or the content is not a manifest.
+        ArtifactError: the file is missing or broken.
+    """
+    content = read_json(path)
+    found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(found, int):
+        raise VersionError(f"{path} is no manifest: it has no format number")
+    if found > FORMAT:
+        raise VersionError(
+            f"{path} has format {found}, this Winnow reads up to {FORMAT}: install a newer Winnow"
+        )
+    for number in range(found, FORMAT):
+        content = _UPGRADES[number](content)
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise VersionError(f"{path} is broken: `{place}`: {first['msg']}") from None

@@ -1,0 +1,69 @@
+"""Package: the outputs of all stages, and how to answer from them, into one Version."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifact import read_json, replacing_folder, write_json
+from pipeline.chunks import ChunkTable
+from pipeline.digest import directory_hash, folder_files, hash_of
+from pipeline.document import Document
+from pipeline.engine import current_engine
+from pipeline.manifest import FORMAT, Corpus, Manifest
+from pipeline.onnx_encoder import CARD, EncoderCard
+from pipeline.params import GenerationParams, RetrievalParams
+from pipeline.version import CHUNKS, ENCODER, INDEX, MANIFEST, Version, open_version_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The folders that the stages before wrote."""
+
+    documents: Path
+    chunks: Path
+    encoder: Path
+    embeddings: Path
+    index: Path
+
+
+def package(
+    parts: Parts,
+    documents: list[Document],
+    params: dict[str, dict[str, Any]],
+    retrieval: RetrievalParams,
+    generation: GenerationParams,
+    target: Path,
+) -> Version:
+    """Write a Version into `target` and open it, which proves that its parts fit together."""
+    chunks = ChunkTable.read(parts.chunks / "chunks.parquet")
+    manifest = Manifest(
+        format=FORMAT,
+        engine=current_engine(),
+        corpus=Corpus(
+            hash=hash_of([document.id for document in documents]),
+            documents=len(documents),
+            chunks=len(chunks),
+        ),
+        encoder=EncoderCard.model_validate(read_json(parts.encoder / CARD)),
+        params=params,
+        outputs=_hashes(parts),
+        retrieval=retrieval,
+        generation=generation,
+    )
+    with replacing_folder(target) as folder:
+        write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+        shutil.copyfile(parts.chunks / "chunks.parquet", folder / CHUNKS)
+        shutil.copyfile(parts.index / "vectors.faiss", folder / INDEX)
+        shutil.copytree(parts.encoder, folder / ENCODER)
+    return open_version_folder(target)
+
+
+def _hashes(parts: Parts) -> dict[str, str]:
+    folders = {
+        "ingest": parts.documents,
+        "chunk": parts.chunks,
+        "embed": parts.embeddings,
+        "index": parts.index,
+    }
+    return {stage: directory_hash(folder_files(folder)) for stage, folder in folders.items()}

@@ -1,0 +1,48 @@
+"""Stage `package`: the outputs of all stages to a Version."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.answerer import open_answerer
+from pipeline.documents import read_documents
+from pipeline.packaging import Parts, package
+from pipeline.params import (
+    ChunkParams,
+    EncoderParams,
+    GenerationParams,
+    IndexParams,
+    IngestParams,
+    RetrievalParams,
+    Section,
+    read_section,
+)
+from pipeline.stage import run_stage
+
+_BUILT_WITH: dict[str, type[Section]] = {
+    "ingest": IngestParams,
+    "chunk": ChunkParams,
+    "encoder": EncoderParams,
+    "index": IndexParams,
+}
+
+
+def main(_: Sequence[str]) -> None:
+    """Write `data/version` and answer once from it."""
+    file, data = Path("params.yaml"), Path("data")
+    built_with = {name: read_section(file, name, model) for name, model in _BUILT_WITH.items()}
+    names = ("documents", "chunks", "encoder", "embeddings", "index")
+    version = package(
+        Parts(*(data / name for name in names)),
+        read_documents(data / "documents" / "documents.parquet"),
+        {name: section.model_dump(mode="json") for name, section in built_with.items()},
+        read_section(file, "retrieval", RetrievalParams),
+        read_section(file, "generation", GenerationParams),
+        data / "version",
+    )
+    open_answerer(version).answer("Does it answer?")
+    logging.getLogger("winnow").info("package: Version %s", version.id)
+
+
+if __name__ == "__main__":
+    run_stage(main)

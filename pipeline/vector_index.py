@@ -1,0 +1,73 @@
+"""Vector index: exact inner product over the chunks' vectors, through FAISS."""
+
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.artifact import replacing_file
+from pipeline.errors import ArtifactError
+from pipeline.params import IndexParams
+
+
+class VectorIndex:
+    """Finds the rows whose vectors have the greatest inner product with a query."""
+
+    def __init__(self, index: Any) -> None:
+        """Take a FAISS index."""
+        self._index = index
+
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._index.d)
+
+    def search(self, query: NDArray[np.float32], k: int) -> tuple[list[int], list[float]]:
+        """Return at most `k` rows and their inner products, best first; ties by row number."""
+        k = min(k, len(self))
+        if k == 0:
+            return [], []
+        scores, rows = self._index.search(query.reshape(1, -1), k)
+        pairs = sorted(zip(rows[0].tolist(), scores[0].tolist(), strict=True), key=_best_first)
+        found = [(row, score) for row, score in pairs if row >= 0]
+        return [row for row, _ in found], [score for _, score in found]
+
+
+def build_index(vectors: NDArray[np.float32], params: IndexParams) -> VectorIndex:
+    """Index vectors, shape [rows, dimension]; `flat` is exact."""
+    index = {"flat": faiss.IndexFlatIP}[params.kind](vectors.shape[1])
+    index.add(np.ascontiguousarray(vectors))
+    return VectorIndex(index)
+
+
+def write_index(path: Path, index: VectorIndex) -> None:
+    """Write FAISS's own format, whole or not at all."""
+    with replacing_file(path) as temporary:
+        faiss.write_index(index._index, str(temporary))
+
+
+def read_index(path: Path) -> VectorIndex:
+    """Read FAISS's own format.
+
+    Raises:
+        ArtifactError: the file is missing or broken.
+    """
+    if not path.is_file():
+        raise ArtifactError(f"{path} does not exist; run `dvc repro` or `dvc pull`")
+    try:
+        return VectorIndex(faiss.read_index(str(path)))
+    except RuntimeError:
+        raise ArtifactError(
+            f"{path} is not a readable FAISS index; remove it and run `dvc repro`"
+        ) from None
+
+
+def _best_first(pair: tuple[int, float]) -> tuple[float, int]:
+    row, score = pair
+    return -score, row

@@ -1,0 +1,76 @@
+"""Version: everything that determines an answer, open and ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.chunks import ChunkTable
+from pipeline.digest import directory_hash, folder_files
+from pipeline.errors import VersionError
+from pipeline.manifest import Manifest, read_manifest
+from pipeline.onnx_encoder import OnnxEncoder
+from pipeline.vector_index import VectorIndex, read_index
+
+MANIFEST = "manifest.json"
+CHUNKS = "chunks.parquet"
+INDEX = "vectors.faiss"
+ENCODER = "encoder/"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An open Version; `id` is DVC's hash of its folder."""
+
+    id: str
+    manifest: Manifest
+    chunks: ChunkTable
+    index: VectorIndex
+    encoder: OnnxEncoder
+
+
+def open_version(files: Mapping[str, Path], version_id: str) -> Version:
+    """Open a Version from its files by relative path, wherever each of them lies.
+
+    Raises:
+        VersionError: a part is missing, or the parts do not belong together.
+        ArtifactError: a file is broken.
+    """
+    for name in (MANIFEST, CHUNKS, INDEX):
+        if name not in files:
+            raise VersionError(f"{version_id} is no Version: it lacks {name}")
+    manifest = read_manifest(files[MANIFEST])
+    encoder = OnnxEncoder.open(
+        {
+            name.removeprefix(ENCODER): path
+            for name, path in files.items()
+            if name.startswith(ENCODER)
+        }
+    )
+    version = Version(
+        id=version_id,
+        manifest=manifest,
+        chunks=ChunkTable.read(files[CHUNKS]),
+        index=read_index(files[INDEX]),
+        encoder=encoder,
+    )
+    _check_parts(version)
+    return version
+
+
+def open_version_folder(folder: Path) -> Version:
+    """Open the Version in a folder, such as `data/version`; its id is computed from the bytes."""
+    files = folder_files(folder)
+    return open_version(files, directory_hash(files))
+
+
+def _check_parts(version: Version) -> None:
+    rows, vectors = len(version.chunks), len(version.index)
+    if rows != vectors:
+        raise VersionError(f"{version.id} has {rows} chunks but {vectors} vectors; build it again")
+    if version.index.dimension != version.encoder.dimension:
+        raise VersionError(
+            f"{version.id} has vectors of {version.index.dimension} numbers but an encoder of "
+            f"{version.encoder.dimension}; build it again"
+        )
+    if version.manifest.encoder.hash != version.encoder.hash:
+        raise VersionError(f"{version.id} holds another encoder than its manifest names")

@@ -1,0 +1,55 @@
+"""Version store: folders by their id, straight from DVC's cache, with no checkout."""
+
+import json
+from pathlib import Path
+
+from pipeline.digest import hash_file
+from pipeline.errors import VersionError
+from pipeline.version import Version, open_version
+
+_SUFFIX = ".dir"
+_REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
+
+
+class VersionStore:
+    """Reads DVC 3's cache: `files/md5/ab/cdef….dir` lists {md5, relpath}, objects lie beside it."""
+
+    def __init__(self, cache: Path) -> None:
+        """Take DVC's cache folder, as `dvc cache dir` prints it."""
+        self._objects = cache / "files" / "md5"
+
+    def holds(self, folder_id: str) -> bool:
+        """Whether the listing of a folder is there."""
+        return self._object(folder_id).is_file()
+
+    def files(self, folder_id: str) -> dict[str, Path]:
+        """Map a folder's relative paths to verified files in the cache.
+
+        Raises:
+            VersionError: the folder or a file of it is missing or damaged.
+        """
+        listing = self._object(folder_id)
+        self._verify(listing, folder_id.removesuffix(_SUFFIX), folder_id)
+        rows = json.loads(listing.read_text(encoding="utf-8"))
+        files = {row["relpath"]: self._object(row["md5"]) for row in rows}
+        for row in rows:
+            self._verify(files[row["relpath"]], row["md5"], f"{folder_id}: {row['relpath']}")
+        return files
+
+    def open(self, version_id: str) -> Version:
+        """Open a Version by its id.
+
+        Raises:
+            VersionError: it is missing, damaged or no Version.
+        """
+        return open_version(self.files(version_id), version_id)
+
+    def _object(self, digest: str) -> Path:
+        return self._objects / digest[:2] / digest[2:]
+
+    @staticmethod
+    def _verify(path: Path, md5: str, name: str) -> None:
+        if not path.is_file():
+            raise VersionError(f"{name} is not in the cache; {_REPAIR}")
+        if hash_file(path, "md5") != md5:
+            raise VersionError(f"{name} is damaged in the cache ({path}): remove that file and {_REPAIR}")
