@@ -1,0 +1,52 @@
+# `make run` and `make test` are all that a fresh machine with Python 3.11+, git and make needs.
+PYTHON ?= python3
+# Where PyTorch's CPU build is not what your index gives: make setup TORCH_ARGS="--index-url …"
+TORCH_ARGS ?=
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: setup run test check bench lock clean help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/installed ## make .venv and install what constraints.txt locks
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: $(PYTHON) is older than 3.11; name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(TORCH_ARGS) torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev]'
+	@touch $@
+
+run: setup ## build two Versions of the sample corpus, score them, open the workbench
+	winnow run
+	winnow run --experiment small-chunks --set chunk.size=80
+	winnow app
+
+test: setup ## run every test but the benchmarks
+	python -m pytest
+
+check: setup ## lint, types, layers
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-cache
+
+bench: setup ## measure against published figures (needs the shared data)
+	python -m pytest -m benchmark -s
+
+lock: setup ## renew constraints.txt
+	pip-compile --quiet --upgrade --all-extras --strip-extras --allow-unsafe --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --output-file constraints.txt pyproject.toml
+	@# A local build tag names one machine's wheel, not a release.
+	sed -i.tmp -E 's/(==[^+ ]+)\+[a-z0-9.]+/\1/' constraints.txt && rm constraints.txt.tmp
+
+clean: ## remove the environment, the caches and what the pipeline wrote
+	rm -rf .venv .winnow .dvc/cache .dvc/tmp .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	rm -rf data/documents data/chunks data/encoder data/embeddings data/index data/version data/answers data/scorecard
