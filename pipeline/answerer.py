@@ -52,9 +52,13 @@ class Answerer:
             depth *= 4
 
 
+def open_retriever(version: Version) -> Retriever:
+    """Return the Retriever that a Version's manifest describes."""
+    return DenseRetriever(version.encoder, version.index, version.chunks)
+
+
 def open_answerer(version: Version) -> Answerer:
     """Return the Answerer that a Version's manifest describes."""
     settings = version.manifest
-    retriever = DenseRetriever(version.encoder, version.index, version.chunks)
     generator = ExtractiveGenerator(version.encoder, settings.generation)
-    return Answerer(retriever, generator, settings.retrieval.top_k)
+    return Answerer(open_retriever(version), generator, settings.retrieval.top_k)

@@ -97,7 +97,9 @@ def read_table(path: Path) -> pa.Table:
         raise _missing(path) from None
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise ArtifactError(f"{path} is not a readable Parquet file ({reason}); {_REPAIR}") from None
+        raise ArtifactError(
+            f"{path} is not a readable Parquet file ({reason}); {_REPAIR}"
+        ) from None
 
 
 def write_array(path: Path, array: NDArray[np.float32]) -> None:

@@ -106,7 +106,9 @@ def _locate(text: str, pieces: Iterable[str]) -> list[Span]:
         position = start + len(piece)
         spans.append((start, position))
     if text[position:].strip():
-        raise ArtifactError(f"the splitter lost the text after {position}: {text[position:][:60]!r}")
+        raise ArtifactError(
+            f"the splitter lost the text after {position}: {text[position:][:60]!r}"
+        )
     return spans
 
 

@@ -54,7 +54,7 @@ def _cache_key(source: str, params: EncoderParams) -> str:
     files = folder_files(local) if local.is_dir() else {}
     content = {name: hash_file(path) for name, path in files.items() if Path(name).name in names}
     libraries = [version(name) for name in ("torch", "sentence-transformers", "transformers")]
-    return hash_of([source if not content else content, params.model_dump(), libraries, _OPSET])
+    return hash_of([content or source, params.model_dump(), libraries, _OPSET])
 
 
 def _export(source: str, params: EncoderParams, folder: Path) -> None:
@@ -75,7 +75,10 @@ def _export(source: str, params: EncoderParams, folder: Path) -> None:
     write_json(folder / CARD, card.model_dump())
     parity = _parity(model, OnnxEncoder.open(folder_files(folder)))
     if parity < LEAST_PARITY:
-        raise ParamsError(f"`encoder.model` is {params.model!r}: its ONNX export agrees to {parity}")
+        raise ParamsError(
+            f"`encoder.model` is {params.model!r}: its ONNX export agrees only to {parity}, "
+            f"less than {LEAST_PARITY}; choose another model"
+        )
     write_json(folder / CARD, card.model_copy(update={"parity": parity}).model_dump())
 
 
@@ -142,7 +145,7 @@ def _quiet() -> Iterator[None]:
     """Silence what the export prints: it warns of its own age and of traced constants."""
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

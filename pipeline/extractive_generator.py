@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.encoder import Encoder
 from pipeline.params import GenerationParams
 from pipeline.segmentation import sentence_spans
+from pipeline.wording import coverage, exact_strings, terms
 
 _LEAST_WORDS = 3
 _HEADING = re.compile(r"#{1,6}\s")
@@ -35,22 +34,49 @@ class ExtractiveGenerator:
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
         """Return the best sentences in the passages' order; none if the best is too far off."""
+        if self._params.exact and not exact_strings(question) <= _named(passages):
+            return Generation(())
         candidates = _candidates(passages)
         if not candidates:
             return Generation(())
-        vectors = self._encoder.encode([question, *(each.text for each in candidates)])
-        scores = vectors[1:] @ vectors[0]
+        scores = self._scores(question, candidates, passages)
         chosen = self._choose(scores)
         ordered = sorted((candidates[row] for row in chosen), key=lambda each: each.place)
         return Generation(tuple(Sentence(each.text, tuple(each.ranks)) for each in ordered))
 
-    def _choose(self, scores: np.ndarray) -> list[int]:
-        best = float(scores.max())
+    def _scores(
+        self, question: str, candidates: list[_Candidate], passages: Sequence[Passage]
+    ) -> list[float]:
+        """Mix the cosine with the share of the question's terms in sentence and passage."""
+        vectors = self._encoder.encode([question, *(each.text for each in candidates)])
+        cosines = (vectors[1:] @ vectors[0]).tolist()
+        wanted = terms(question)
+        around = {each.rank: coverage(wanted, terms(_context(each))) for each in passages}
+        weight = self._params.lexical
+        return [
+            (1 - weight) * cosine
+            + weight
+            * (coverage(wanted, terms(each.text)) + max(around[rank] for rank in each.ranks))
+            / 2
+            for cosine, each in zip(cosines, candidates, strict=True)
+        ]
+
+    def _choose(self, scores: list[float]) -> list[int]:
+        best = max(scores)
         if best < self._params.threshold:
             return []
         floor = max(self._params.threshold, best - self._params.margin)
         order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
         return [row for row in order[: self._params.sentences] if scores[row] >= floor]
+
+
+def _context(passage: Passage) -> str:
+    """Return what a passage says, with the document and headings that it stands under."""
+    return f"{passage.place} {passage.text}"
+
+
+def _named(passages: Sequence[Passage]) -> frozenset[str]:
+    return frozenset().union(*(exact_strings(_context(passage)) for passage in passages))
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
@@ -61,7 +87,9 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
             if not _says_something(text):
                 continue
             text = _MARKS.sub("", text)
-            candidate = found.setdefault(text.casefold(), _Candidate(text, (passage.rank, start), []))
+            candidate = found.setdefault(
+                text.casefold(), _Candidate(text, (passage.rank, start), [])
+            )
             if passage.rank not in candidate.ranks:
                 candidate.ranks.append(passage.rank)
     return list(found.values())

@@ -80,7 +80,9 @@ def _files(folder: Path, exclude: Sequence[str]) -> Iterable[Path]:
     entries = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     for relative in sorted(entries):
         name = PurePosixPath(relative).name
-        excluded = any(fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(name, glob) for glob in exclude)
+        excluded = any(
+            fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(name, glob) for glob in exclude
+        )
         if not excluded and not entries[relative].is_dir():
             yield entries[relative]
 

@@ -71,10 +71,14 @@ class GenerationParams(Section):
     generator: Literal["extractive"]
     sentences: int = Field(gt=0)
     """Sentences in an answer at most."""
-    threshold: float = Field(ge=-1.0, le=1.0)
-    """Abstain when no sentence is at least this similar to the question (cosine)."""
+    lexical: float = Field(ge=0.0, le=1.0)
+    """Weight of the question's own words in a sentence's score; the rest is cosine."""
     margin: float = Field(ge=0.0, le=2.0)
     """A sentence joins the best one only if it scores at most this much less."""
+    threshold: float = Field(ge=-1.0, le=1.0)
+    """Abstain when no sentence scores at least this much."""
+    exact: bool
+    """Abstain when the question names a code, such as E-4471, that no passage holds."""
 
 
 SectionT = TypeVar("SectionT", bound=BaseModel)

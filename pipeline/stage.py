@@ -12,7 +12,7 @@ from pipeline.errors import WinnowError
 def run_stage(main: Callable[[Sequence[str]], None]) -> None:
     """Run a stage's `main` with the command line; an expected error is one line and exit 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("sentence_transformers", "transformers", "httpx", "pypdfium2"):
+    for noisy in ("sentence_transformers", "transformers", "httpx", "absl"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         main(sys.argv[1:])

@@ -52,4 +52,6 @@ class VersionStore:
         if not path.is_file():
             raise VersionError(f"{name} is not in the cache; {_REPAIR}")
         if hash_file(path, "md5") != md5:
-            raise VersionError(f"{name} is damaged in the cache ({path}): remove that file and {_REPAIR}")
+            raise VersionError(
+                f"{name} is damaged in the cache ({path}): remove that file and {_REPAIR}"
+            )

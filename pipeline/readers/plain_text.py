@@ -7,7 +7,7 @@ from pipeline.reader import Reading
 
 
 class PlainTextReader:
-    """Decodes text and keeps it as it is, with line ends made `\\n`."""
+    """Decodes text and keeps it as it is, with every line end made a line feed."""
 
     name = "plain-text/1"
 

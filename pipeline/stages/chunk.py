@@ -19,7 +19,9 @@ def main(_: Sequence[str]) -> None:
     chunks = chunk_documents(documents, params)
     with replacing_folder(Path("data/chunks")) as folder:
         write_chunks(folder / "chunks.parquet", chunks)
-    logging.getLogger("winnow").info("chunk: %d chunks of %d documents", len(chunks), len(documents))
+    logging.getLogger("winnow").info(
+        "chunk: %d chunks of %d documents", len(chunks), len(documents)
+    )
 
 
 if __name__ == "__main__":

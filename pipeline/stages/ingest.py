@@ -13,14 +13,16 @@ from pipeline.stage import run_stage
 
 
 def main(_: Sequence[str]) -> None:
-    """Read `data/raw` into `data/documents`, and what became of each file into `data/ingest.json`."""
+    """Read `data/raw` into `data/documents`, and report on each file in `data/ingest.json`."""
     params = read_section(Path("params.yaml"), "ingest", IngestParams)
     ingestion = ingest(Path("data/raw"), params, default_readers())
     with replacing_folder(Path("data/documents")) as folder:
         write_documents(folder / "documents.parquet", ingestion.documents)
     write_json(Path("data/ingest.json"), ingestion.report())
     log = logging.getLogger("winnow")
-    log.info("ingest: %d read, %d quarantined", len(ingestion.documents), len(ingestion.quarantined))
+    log.info(
+        "ingest: %d read, %d quarantined", len(ingestion.documents), len(ingestion.quarantined)
+    )
     for file in ingestion.quarantined:
         log.warning("quarantined %s: %s", file.path, file.reason)
 
