@@ -1,0 +1,95 @@
+"""BEIR's layout: a corpus, queries and graded judgements, as raw files and Cases.
+
+`corpus.jsonl` holds {_id, title, text}, `queries.jsonl` {_id, text}, `qrels/SPLIT.tsv` query id,
+corpus id and grade (Thakur et al., "BEIR", 2021). A judgement is evidence without a quote.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from eval.case import Case, Evidence
+from pipeline.errors import DataError
+
+
+def document_path(corpus_id: str) -> str:
+    """Return the name of the raw file of a corpus entry; any id gives a valid one."""
+    return quote(corpus_id, safe="") + ".txt"
+
+
+def corpus_files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of a raw file for each corpus entry: title, a space, text.
+
+    Raises:
+        DataError: the file is missing or a line is no corpus entry.
+    """
+    for entry in _lines(folder / "corpus.jsonl", ("_id", "text")):
+        text = f"{entry.get('title') or ''} {entry['text']}".strip()
+        if text:
+            yield document_path(str(entry["_id"])), text
+
+
+def judged_cases(folder: Path, split: str) -> tuple[Case, ...]:
+    """Return a Case for each query of a split that is judged relevant to something.
+
+    Raises:
+        DataError: a file is missing or broken; the message lists the splits there are.
+    """
+    grades = _judgements(folder, split)
+    cases = [
+        Case(
+            id=str(query["_id"]),
+            question=query["text"],
+            answer="",
+            answerable=True,
+            evidence=tuple(
+                Evidence(document=document_path(corpus_id), grade=grade)
+                for corpus_id, grade in grades[str(query["_id"])].items()
+            ),
+        )
+        for query in _lines(folder / "queries.jsonl", ("_id", "text"))
+        if str(query["_id"]) in grades
+    ]
+    if not cases:
+        raise DataError(f"{folder}: no query of queries.jsonl is judged in qrels/{split}.tsv")
+    return tuple(cases)
+
+
+def _judgements(folder: Path, split: str) -> dict[str, dict[str, int]]:
+    path = folder / "qrels" / f"{split}.tsv"
+    if not path.is_file():
+        splits = sorted(each.stem for each in (folder / "qrels").glob("*.tsv"))
+        raise DataError(f"{path} does not exist; splits there: {', '.join(splits) or 'none'}")
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+            if not row or row[0] in ("query-id", "query_id"):
+                continue
+            try:
+                query, corpus_id, grade = row[0], row[1], int(row[2])
+            except (IndexError, ValueError):
+                raise DataError(f"{path}:{number}: not query id, corpus id, grade: {row}") from None
+            if grade > 0:
+                grades[query][corpus_id] = grade
+    return grades
+
+
+def _lines(path: Path, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise DataError(
+            f"{path} does not exist; BEIR's layout is corpus.jsonl, queries.jsonl, qrels/"
+        )
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                entry = json.loads(line)
+                missing = [key for key in keys if key not in entry]
+            except (json.JSONDecodeError, TypeError):
+                raise DataError(f"{path}:{number}: not a JSON object") from None
+            if missing:
+                raise DataError(f"{path}:{number}: lacks {', '.join(missing)}")
+            yield entry

@@ -1,0 +1,78 @@
+"""The layout of Chroma's chunking evaluation, its measures and its published figures.
+
+`corpora/*.md` and `questions_df.csv` with {question, references: JSON [{content, start_index,
+end_index}], corpus_id} (Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval", 2024).
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from tqdm import tqdm
+
+from eval.place import Place
+from eval.retrieval_metric import overlap
+from pipeline.errors import DataError
+from pipeline.retriever import Retriever
+
+RETRIEVED = 5
+"""Chunks that the evaluation retrieves for each question."""
+
+PUBLISHED = {
+    ("recursive", 250, 125): (78.7, 4.9, 4.9),
+    ("token", 250, 125): (82.4, 3.6, 3.5),
+    ("recursive", 250, 0): (78.5, 5.4, 5.4),
+    ("token", 250, 0): (77.1, 3.3, 3.3),
+    ("recursive", 200, 0): (75.7, 6.5, 6.5),
+    ("token", 200, 0): (76.6, 4.1, 4.1),
+}
+"""Method, size, overlap to recall, precision and IoU in percent, all-MiniLM-L6-v2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the spans of a corpus that answer it."""
+
+    text: str
+    references: tuple[Place, ...]
+
+
+def read_questions(folder: Path) -> tuple[Question, ...]:
+    """Read the questions; a corpus id names the document `ID.md`.
+
+    Raises:
+        DataError: the file is missing or a row is broken.
+    """
+    path = folder / "questions_df.csv"
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; the layout is corpora/*.md and questions_df.csv")
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        return tuple(_question(row) for row in rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} is broken: {error!r}") from None
+
+
+def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dict[str, float]:
+    """Return recall, precision and IoU in percent, means over the questions."""
+    rows = []
+    for question in tqdm(questions, desc="benchmark", unit="question", disable=None):
+        passages = retriever.retrieve(question.text, RETRIEVED)
+        retrieved = [Place(each.document, each.start, each.end) for each in passages]
+        found = overlap(retrieved, question.references)
+        rows.append((found.recall, found.precision, found.iou))
+    means = [100 * fmean(column) for column in zip(*rows, strict=True)]
+    return dict(zip(("recall", "precision", "iou"), means, strict=True))
+
+
+def _question(row: dict[str, str]) -> Question:
+    document = f"{row['corpus_id']}.md"
+    references = json.loads(row["references"])
+    places = (Place(document, each["start_index"], each["end_index"]) for each in references)
+    return Question(row["question"], tuple(places))

@@ -1,0 +1,37 @@
+"""Judge: scores for answers that more than arithmetic on words is needed for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from eval.case import Case
+from eval.score import Score
+from pipeline.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answerable Case and an Answer to it, which may have abstained."""
+
+    case: Case
+    answer: Answer
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Scores Answers against their Cases.
+
+    An abstention is no failure: a metric of overlap with the reference counts it as 0, as
+    SQuAD 2.0 does.
+    """
+
+    @property
+    def hash(self) -> str:
+        """Content hash of all that determines a score: metrics, models, library versions."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics it gives, each of them higher for better answers."""
+
+    def judge(self, answers: Sequence[Judged]) -> list[Score]:
+        """Return a Score for every metric and Answer; what cannot be measured has failed."""

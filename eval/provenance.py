@@ -1,0 +1,56 @@
+"""Where a Scorecard comes from: git revision, uncommitted changes, DVC experiment."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+UNKNOWN = "unknown"
+_SECONDS = 10
+# What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
+_PRODUCTS = ("dvc.lock", "data/metrics.json", "data/plots")
+# What git sets for a hook would point it at another repository than the one at `root`.
+_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
+
+def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags `baseline`, `dirty` and, in a DVC experiment, `experiment`.
+
+    `baseline` is the full git revision that the code and params started from: what DVC says in
+    an experiment (`dvc/repo/experiments/queue/base.py` sets DVC_EXP_BASELINE_REV and
+    DVC_EXP_NAME for the workspace, `--temp` and `--queue` alike), else HEAD. `dirty` is `true`
+    when anything below `root` but what DVC writes differs from it, an experiment's params
+    included.
+    Outside git, or with no commit yet, both are `unknown`.
+    """
+    head = _git(root, environ, "rev-parse", "--verify", "--quiet", "HEAD")
+    tags = {
+        "baseline": environ.get("DVC_EXP_BASELINE_REV") or head or UNKNOWN,
+        "dirty": _dirty(root, environ) if head else UNKNOWN,
+    }
+    if experiment := environ.get("DVC_EXP_NAME"):
+        tags["experiment"] = experiment
+    return tags
+
+
+def _dirty(root: Path, environ: Mapping[str, str]) -> str:
+    products = [f":(exclude){path}" for path in _PRODUCTS]
+    changes = _git(root, environ, "status", "--porcelain", "--", ".", *products)
+    return UNKNOWN if changes is None else str(bool(changes)).lower()
+
+
+def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
+    # Optional locks: `git status` would otherwise hold the index while DVC uses it.
+    own = {name: value for name, value in environ.items() if name not in _FOREIGN}
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=root,
+            env={**own, "GIT_OPTIONAL_LOCKS": "0"},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

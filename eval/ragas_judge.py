@@ -1,0 +1,157 @@
+"""RagasJudge: the metrics of RAGAS that need no language model and no key."""
+
+import asyncio
+import os
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from eval.judge import Judged
+from eval.normal_text import normalise
+from eval.params import ScoreParams
+from eval.score import Score
+from pipeline.digest import folder_files, hash_of
+from pipeline.encoder import Encoder
+from pipeline.errors import ParamsError
+from pipeline.onnx_encoder import OnnxEncoder
+from pipeline.params import EncoderParams
+
+RAGAS_METRICS = ("semantic_similarity", "rouge_l", "string_presence", "chrf")
+
+_LIBRARIES = ("ragas", "rouge_score", "sacrebleu", "rapidfuzz")
+
+# An answer of a few sentences and its reference stay below.
+_ENCODER_TOKENS = 256
+
+# Raise when the code below changes what a metric is given.
+_REVISION = 1
+
+
+class RagasJudge:
+    """Scores answers with `ragas.metrics.collections`, one Case and metric at a time.
+
+    - `semantic_similarity`: cosine of the encoder's vectors.
+    - `rouge_l`: F-measure of the longest common subsequence of words. The library knows a to z
+      and digits alone, so accents are folded; a reference in another script is not applicable.
+    - `string_presence`: 1 if the reference stands in the answer but for typography, else 0.
+    - `chrf`: F-score of character n-grams, in any script.
+    """
+
+    def __init__(self, metrics: Iterable[str], encoder: Encoder | None) -> None:
+        """Keep those of the metrics that RAGAS gives; only `semantic_similarity` needs an encoder.
+
+        Raises:
+            ParamsError: `semantic_similarity` is asked for without an encoder.
+        """
+        self._metrics = tuple(name for name in metrics if name in RAGAS_METRICS)
+        self._encoder = encoder
+        if encoder is None and "semantic_similarity" in self._metrics:
+            raise ParamsError("`score.metrics` has semantic_similarity; name its `score.encoder`")
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics it gives."""
+        return self._metrics
+
+    @property
+    def hash(self) -> str:
+        """Content hash of metrics, encoder and library versions."""
+        libraries = {name: version(name) for name in _LIBRARIES}
+        encoder = self._encoder.hash if self._encoder else None
+        return hash_of([_REVISION, sorted(self.metrics), encoder, libraries])
+
+    def judge(self, answers: Sequence[Judged]) -> list[Score]:
+        """Return a Score for every metric and Answer, in that order within each Answer."""
+        if not self.metrics or not answers:
+            return []
+        # In a thread of its own, because a notebook already runs an event loop in this one.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(asyncio.run, self._judge(answers)).result()
+
+    async def _judge(self, answers: Sequence[Judged]) -> list[Score]:
+        measures = _measures(self._vectors(answers))
+        scores = []
+        for each in tqdm(answers, desc="judge", unit="answer", disable=None):
+            for name in self.metrics:
+                scores.append(await _score(name, measures[name], each))
+        return scores
+
+    def _vectors(self, answers: Sequence[Judged]) -> Mapping[str, list[float]]:
+        pairs = [(each.case.answer, each.answer.text) for each in answers]
+        texts = sorted({text for pair in pairs if all(pair) for text in pair})
+        if self._encoder is None or not texts:
+            return {}
+        return dict(zip(texts, self._encoder.encode(texts).tolist(), strict=True))
+
+
+def open_judge(params: ScoreParams, cache: Path) -> RagasJudge:
+    """Return the judge that `score` asks for; its encoder's export is kept in `cache`."""
+    if "semantic_similarity" not in params.metrics:
+        return RagasJudge(params.metrics, None)
+    from pipeline.encoder_export import exported_encoder
+
+    wanted = EncoderParams(model=params.encoder, max_tokens=_ENCODER_TOKENS)
+    folder = exported_encoder(wanted, cache)
+    return RagasJudge(params.metrics, OnnxEncoder.open(folder_files(folder)))
+
+
+async def _score(name: str, measure: Any, judged: Judged) -> Score:
+    case, prepare = judged.case, _PREPARE.get(name, str)
+    reference, response = prepare(case.answer), prepare(judged.answer.text)
+    if not case.answer.strip():
+        return Score.not_applicable(case.id, name, "the case has no reference answer")
+    if name == "rouge_l" and not any(each.isascii() and each.isalnum() for each in reference):
+        reason = "the reference answer holds no Latin letter or digit"
+        return Score.not_applicable(case.id, name, reason)
+    if judged.answer.abstained:
+        return Score.of(case.id, name, 0.0)
+    try:
+        result = await measure.ascore(reference=reference, response=response)
+        return Score.of(case.id, name, float(result.value))
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0][:200]
+        return Score.failed(case.id, name, f"{type(error).__name__}: {first}".rstrip(": "))
+
+
+def _measures(vectors: Mapping[str, list[float]]) -> dict[str, Any]:
+    # RAGAS reads this once, when first imported, before it reports use over the network.
+    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
+    from ragas.embeddings.base import BaseRagasEmbedding
+    from ragas.metrics.collections import (
+        CHRFScore,
+        RougeScore,
+        SemanticSimilarity,
+        StringPresence,
+    )
+
+    class Embedding(BaseRagasEmbedding):
+        """Vectors that were computed beforehand, in one batch."""
+
+        def embed_text(self, text: str, **_: Any) -> list[float]:
+            return vectors[text]
+
+        async def aembed_text(self, text: str, **_: Any) -> list[float]:
+            return vectors[text]
+
+    return {
+        "semantic_similarity": SemanticSimilarity(embeddings=Embedding()),
+        "rouge_l": RougeScore(rouge_type="rougeL", mode="fmeasure"),
+        "string_presence": StringPresence(),
+        "chrf": CHRFScore(),
+    }
+
+
+def _fold_accents(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+_PREPARE: Mapping[str, Callable[[str], str]] = {
+    "rouge_l": _fold_accents,
+    "string_presence": lambda text: normalise(text).strip(),
+}

@@ -1,0 +1,179 @@
+"""Scoring: Cases and their answers to Scores, a Scorecard and the rows of two plots."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eval.answers import CaseAnswer
+from eval.case import Case, case_set_hash
+from eval.case_score import (
+    Asked,
+    score_abstention,
+    score_retrieval,
+    score_words,
+    without_reference,
+)
+from eval.evidence import LocatedEvidence, locate_evidence
+from eval.identity import Identity
+from eval.judge import Judge, Judged
+from eval.params import ScoreParams
+from eval.retrieval_metric import overlap_targets, within
+from eval.score import Score
+from eval.scorecard import CaseSet, MetricSummary, Scorecard
+from eval.summary import summarise, summarise_tags
+from pipeline.digest import hash_of
+from pipeline.document import Document
+from pipeline.errors import ArtifactError, ParamsError
+from pipeline.manifest import flatten
+
+# Raise when a metric of Winnow's own is defined anew: Scorecards before and after must not be
+# compared, so it is a part of the Scorecard's judge.
+REVISION = 1
+
+_BUDGET_STEP = 500
+_BUDGETS = 20
+
+Row = dict[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All that `score` writes; the rows are what `dvc plots` draws."""
+
+    scores: tuple[Score, ...]
+    scorecard: Scorecard
+    recall_by_budget: tuple[Row, ...]
+    recall_by_tag: tuple[Row, ...]
+
+
+def score_answers(
+    cases: Sequence[Case],
+    documents: Sequence[Document],
+    answers: Sequence[CaseAnswer],
+    judge: Judge,
+    params: ScoreParams,
+    identity: Identity,
+) -> Scored:
+    """Score answers; the same input gives the same result, whatever the order of the Cases.
+
+    Raises:
+        ParamsError: the budget is larger than the rankings are deep.
+        ArtifactError: Cases or Documents are not those that the answers were made from.
+    """
+    _check_input(cases, documents, params, identity)
+    ordered = sorted(cases, key=lambda case: case.id)
+    located = locate_evidence(ordered, documents, params.fuzzy)
+    asked = _asked(ordered, located, answers)
+    judged = _judge(asked, judge)
+    scores = [score for each in asked for score in _score(each, judged, judge, params, identity)]
+    scorecard = Scorecard(
+        version=identity.version,
+        engine=identity.engine,
+        corpus=identity.corpus,
+        cases=CaseSet(
+            hash=identity.cases,
+            count=len(cases),
+            orphans=tuple(f"{each.case_id}: {each.document}" for each in located.orphans),
+        ),
+        judge=hash_of([REVISION, judge.hash]),
+        settings=identity.settings | flatten({"score": params.model_dump(mode="json")}),
+        metrics=summarise(scores, params),
+        tags=summarise_tags(scores, ordered, params),
+    )
+    return Scored(
+        scores=tuple(scores),
+        scorecard=scorecard,
+        recall_by_budget=tuple(_recall_by_budget(asked, identity.depth)),
+        recall_by_tag=tuple(_recall_by_tag(scorecard)),
+    )
+
+
+def _check_input(
+    cases: Sequence[Case],
+    documents: Sequence[Document],
+    params: ScoreParams,
+    identity: Identity,
+) -> None:
+    if params.budget > identity.depth:
+        raise ParamsError(
+            f"`score.budget` is {params.budget} but answers were ranked to `answer.depth` "
+            f"{identity.depth} characters; set answer.depth to at least {params.budget}"
+        )
+    if case_set_hash(cases) != identity.cases:
+        raise ArtifactError("the cases changed after they were answered; run `dvc repro answer`")
+    if hash_of([document.id for document in documents]) != identity.corpus:
+        raise ArtifactError(
+            "the documents are not those that the answers' version was built from; run `dvc repro`"
+        )
+
+
+def _asked(
+    cases: Sequence[Case], located: LocatedEvidence, answers: Sequence[CaseAnswer]
+) -> list[Asked]:
+    answered = {each.case_id: each for each in answers}
+    reasons: dict[str, str] = {}
+    for orphan in located.orphans:
+        reasons.setdefault(orphan.case_id, f"evidence not found: {orphan.reason}")
+    return [
+        Asked(
+            case=case,
+            targets=located.targets[case.id],
+            missing=None if located.targets[case.id] else reasons.get(case.id),
+            answered=answered.get(case.id)
+            or CaseAnswer(case.id, None, error="the answers do not hold this case"),
+        )
+        for case in cases
+    ]
+
+
+def _judge(asked: Sequence[Asked], judge: Judge) -> dict[tuple[str, str], Score]:
+    answers = [
+        Judged(each.case, each.answered.answer)
+        for each in asked
+        if each.answered.answer is not None and not without_reference(each, judge.metrics)
+    ]
+    return {(score.case_id, score.metric): score for score in judge.judge(answers)}
+
+
+def _score(
+    asked: Asked,
+    judged: dict[tuple[str, str], Score],
+    judge: Judge,
+    params: ScoreParams,
+    identity: Identity,
+) -> list[Score]:
+    held_back = without_reference(asked, judge.metrics)
+    missing = "the judge returned no score"
+    by_judge = held_back or [
+        judged.get((asked.case.id, name), Score.failed(asked.case.id, name, missing))
+        for name in judge.metrics
+    ]
+    return [
+        *score_retrieval(asked, params, identity.depth),
+        *by_judge,
+        *score_words(asked, params.metrics),
+        *sorted(score_abstention(asked), key=lambda score: score.metric),
+    ]
+
+
+def _recall_by_budget(asked: Sequence[Asked], depth: int) -> list[Row]:
+    """Return mean context recall at growing budgets, over the Cases where it can be measured."""
+    measured = [each for each in asked if each.targets and each.unanswered is None]
+    if not measured:
+        return []
+    step = _BUDGET_STEP * max(1, math.ceil(depth / (_BUDGETS * _BUDGET_STEP)))
+    rows: list[Row] = []
+    for budget in sorted({*range(step, depth + 1, step), depth}):
+        recalls = [
+            overlap_targets(within(each.answered.ranking, budget), each.targets).recall
+            for each in measured
+        ]
+        rows.append({"budget": budget, "context_recall": math.fsum(recalls) / len(recalls)})
+    return rows
+
+
+def _recall_by_tag(scorecard: Scorecard) -> list[Row]:
+    """Return mean context recall of each tag that has one, and of all Cases first."""
+    groups: dict[str, dict[str, MetricSummary]] = {"all": scorecard.metrics, **scorecard.tags}
+    means = {tag: group["context_recall"].mean for tag, group in groups.items()}
+    return [{"tag": tag, "context_recall": mean} for tag, mean in means.items() if mean is not None]
