@@ -1,0 +1,36 @@
+"""Opening a workspace's Library, with what DVC restored from its cache recorded first."""
+
+import os
+
+from app.library import Library
+from app.workspace import Workspace
+from eval.case import read_cases
+from eval.ledger import Ledger
+from eval.provenance import provenance
+from eval.recording import read_scorecard, record_scorecard
+from eval.seconds import read_latency, seconds_path
+from pipeline.version_store import VersionStore
+
+
+def open_library(workspace: Workspace) -> Library:
+    """Return the Library of a workspace; every command that reads the ledger opens it here."""
+    from eval.mlflow_ledger import ledger_at
+
+    ledger = ledger_at(workspace.root, os.environ)
+    store = VersionStore(workspace.cache)
+    _record_present(workspace, ledger, store)
+    cases = workspace.cases
+    return Library(ledger, store, read_cases(cases) if cases and cases.is_file() else ())
+
+
+def _record_present(workspace: Workspace, ledger: Ledger, store: VersionStore) -> None:
+    """Record the scorecard that dvc.lock names: DVC's run cache restores it without a run."""
+    if workspace.scorecard is None or not store.holds(workspace.scorecard):
+        return
+    files = store.files(workspace.scorecard)
+    scorecard = read_scorecard(files)
+    if any(each.scorecard.key == scorecard.key for each in ledger.records()):
+        return
+    seconds = seconds_path(workspace.scratch / "seconds", scorecard.version, scorecard.cases.hash)
+    tags = provenance(workspace.root, os.environ)
+    record_scorecard(ledger, files, read_latency(seconds), tags)

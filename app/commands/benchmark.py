@@ -1,0 +1,109 @@
+"""`winnow benchmark`: the same stages on public benchmarks, with their standard measures."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.options import SetOption, WorkspaceOption
+from app.reproduction import reproduce
+from app.settings_change import change_settings
+from app.workspace import REPOSITORY, Workspace, find_workspace
+from app.workspace_creation import create_workspace, default_workspace
+from eval.beir_layout import corpus_files, judged_cases
+from eval.chunking_layout import PUBLISHED, measure_chunking, read_questions
+from eval.document_ranking import measure_ranking, missing_documents
+from eval.params import Params, read_params
+from pipeline.answerer import open_retriever
+from pipeline.artifact import write_text
+from pipeline.errors import DataError, PrerequisiteError
+from pipeline.version import Version
+from pipeline.version_store import VersionStore
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of the benchmark.")]
+SplitOption = Annotated[str, typer.Option("--split", help="Judgements to use: qrels/SPLIT.tsv.")]
+
+
+def benchmark() -> typer.Typer:
+    """Compose the benchmark commands."""
+    group = typer.Typer(help="Measure settings against public benchmarks.", no_args_is_help=True)
+    group.command()(beir)
+    group.command()(chunking)
+    return group
+
+
+def beir(
+    folder: FolderArgument,
+    split: SplitOption = "test",
+    settings: SetOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Rank the documents of a folder in BEIR's layout; nDCG@10 and its kin."""
+    cases = judged_cases(folder, split)
+    built = create_workspace(_place(folder, workspace), raw=None)
+    _write_raw(built.raw, corpus_files(folder))
+    version = _build(built, settings)
+    missing_documents(cases, {path.name for path in built.raw.iterdir()})
+    for name, value in measure_ranking(open_retriever(version), cases).items():
+        typer.echo(f"{name} {value:.4f}")
+    _say_where(built, version)
+
+
+def chunking(
+    folder: FolderArgument, settings: SetOption = None, workspace: WorkspaceOption = None
+) -> None:
+    """Measure a chunker on Chroma's questions: recall, precision and IoU of characters."""
+    questions = read_questions(folder)
+    built = create_workspace(_place(folder, workspace), folder / "corpora")
+    version = _build(built, settings)
+    params = read_params(built.params)
+    published = _published(params)
+    for position, (name, value) in enumerate(
+        measure_chunking(open_retriever(version), questions).items()
+    ):
+        beside = f" (published {published[position]})" if published else ""
+        typer.echo(f"{name} {value:.1f}{beside}")
+    _say_where(built, version)
+
+
+def _place(folder: Path, workspace: Path | None) -> Path:
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder; give the benchmark's folder")
+    return workspace or default_workspace(folder, find_workspace(None))
+
+
+def _write_raw(raw: Path, files: Iterable[tuple[str, str]]) -> None:
+    """Write raw files that are new or changed, and remove those that are no longer there."""
+    raw.mkdir(parents=True, exist_ok=True)
+    wanted = dict(files)
+    for path in raw.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = raw / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_text(path, text)
+
+
+def _build(workspace: Workspace, settings: list[str] | None) -> Version:
+    """Build with the repository's params and these settings, not with those of a run before."""
+    write_text(workspace.params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+    change_settings(workspace.params, settings or [])
+    read_params(workspace.params)
+    reproduce(workspace)
+    if workspace.version is None:
+        raise PrerequisiteError(f"no Version was built in {workspace.root}; run `dvc repro` there")
+    return VersionStore(workspace.cache).open(workspace.version)
+
+
+def _published(params: Params) -> tuple[float, float, float] | None:
+    chunk = params.chunk
+    if chunk.tokenizer != "cl100k_base" or params.encoder.model != "all-MiniLM-L6-v2":
+        return None
+    return PUBLISHED.get((chunk.method, chunk.size, chunk.overlap))
+
+
+def _say_where(workspace: Workspace, version: Version) -> None:
+    typer.echo(f"Version {version.id}", err=True)
+    typer.echo(f'ask it: winnow ask --workspace {workspace.root} "your question"', err=True)

@@ -1,0 +1,61 @@
+"""`winnow cases`: the evaluation questions."""
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.options import WorkspaceOption
+from app.workspace import find_workspace
+from eval.case import read_cases
+from eval.case_check import CaseCheck, check_cases
+from eval.params import ScoreParams
+from pipeline.documents import read_documents
+from pipeline.errors import PrerequisiteError
+from pipeline.params import read_section
+
+
+def cases() -> typer.Typer:
+    """Compose the commands on Cases."""
+    group = typer.Typer(help="Look after the evaluation questions.", no_args_is_help=True)
+    group.callback()(_cases)
+    group.command()(check)
+    return group
+
+
+def _cases() -> None:
+    """Look after the evaluation questions."""
+
+
+def check(workspace: WorkspaceOption = None) -> None:
+    """Find every quote in the Documents; exit 1 if one is missing or a Case stands twice."""
+    place = find_workspace(workspace)
+    if place.cases is None:
+        raise PrerequisiteError(f"{place.root} has no Cases; give `winnow run --raw` --cases FILE")
+    if not place.documents.is_file():
+        raise PrerequisiteError("no Documents yet; run `winnow run --only ingest`")
+    params = read_section(place.params, "score", ScoreParams)
+    found = check_cases(read_cases(place.cases), read_documents(place.documents), params.fuzzy)
+    _show(found)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _show(found: CaseCheck) -> None:
+    console = Console(highlight=False)
+    console.print(f"{found.cases} cases, {found.unanswerable} of them unanswerable")
+    console.print(", ".join(f"{tag} {count}" for tag, count in found.tags.items()))
+    ways = ", ".join(f"{count} {how}" for how, count in found.found.items())
+    console.print(f"evidence: {ways}")
+    if found.several:
+        console.print(f"{len(found.several)} stand in several places, each of which will do:")
+    for finding in found.several:
+        places = ", ".join(dict.fromkeys(place.document for place in finding.places))
+        console.print(f"  {escape(finding.case_id)}: {escape(places)}")
+    for orphan in found.orphans:
+        reason = escape(f"{orphan.case_id}: {orphan.document}: {orphan.reason}")
+        console.print(f"[red]not found[/red] {reason}")
+    for twice in found.duplicates:
+        text = escape(f"{twice.text} ({', '.join(twice.cases)})")
+        console.print(f"[red]{twice.what} stands twice[/red] {text}")
+    if found.ok:
+        console.print("[green]every quote found, nothing twice[/green]")

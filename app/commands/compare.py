@@ -1,0 +1,70 @@
+"""`winnow compare`: one question to several Versions, side by side in the terminal."""
+
+from typing import Annotated
+
+import typer
+from rich.columns import Columns
+from rich.console import Console
+from rich.panel import Panel
+
+from app.answer_text import answer_text
+from app.catalogue import open_library
+from app.options import WorkspaceOption
+from app.scorecard_table import SHORT
+from app.workspace import find_workspace
+from eval.comparison import Comparison, compare_answers
+from pipeline.errors import DataError
+
+VersionsArgument = Annotated[list[str], typer.Argument(help="Starts of two to four version ids.")]
+QuestionOption = Annotated[
+    str | None, typer.Option("--question", "-q", help="What to ask; or --case ID.")
+]
+CaseOption = Annotated[str | None, typer.Option("--case", help="Id of a Case to ask.")]
+
+
+def compare(
+    versions: VersionsArgument,
+    question: QuestionOption = None,
+    case: CaseOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Ask Versions the same question, and say what they share."""
+    if not 2 <= len(versions) <= 4:
+        raise DataError(f"{len(versions)} versions: compare takes two to four")
+    library = open_library(find_workspace(workspace))
+    chosen = [library.resolve(version) for version in versions]
+    asked = _question(question, case, {each.id: each.question for each in library.cases})
+    answers = [library.answerer(version).answer(asked) for version in chosen]
+    console = Console(highlight=False)
+    console.print(asked, style="bold")
+    width = max(38, console.width // len(chosen) - 2)
+    panels = [
+        Panel(answer_text(answer), title=version[:SHORT], width=width)
+        for version, answer in zip(chosen, answers, strict=True)
+    ]
+    console.print(Columns(panels))
+    for line in _shared(compare_answers(answers), chosen):
+        console.print(line)
+
+
+def _shared(comparison: Comparison, versions: list[str]) -> list[str]:
+    """Say what the answers share and what only one found."""
+    lines = ["all say the same" if comparison.same_text else "the answers differ"]
+    if comparison.same_passages:
+        return [*lines, "all found the same passages"]
+    for version, column in zip(versions, comparison.columns, strict=True):
+        lines.append(
+            f"{version[:SHORT]}: {column.passages_shared('all')} passages shared by all, "
+            f"{column.passages_shared('one')} found by it alone"
+        )
+    return lines
+
+
+def _question(question: str | None, case: str | None, known: dict[str, str]) -> str:
+    if case is not None:
+        if case not in known:
+            raise DataError(f"there is no Case {case!r}; the Cases have {len(known)} ids")
+        return known[case]
+    if question is None or not question.strip():
+        raise DataError("nothing to ask: give --question TEXT or --case ID")
+    return question

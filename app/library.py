@@ -1,0 +1,148 @@
+"""Library: the recorded Versions, opened on demand, and the Cases to ask them."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from eval.case import Case
+from eval.ledger import Ledger, Record
+from eval.score import Score
+from pipeline.errors import VersionError
+
+if TYPE_CHECKING:
+    from pipeline.answerer import Answerer
+    from pipeline.version_store import VersionStore
+
+OPEN_AT_ONCE = 4
+SHORTEST_PREFIX = 4
+_SCORES_KEPT = 32
+_ENDING = ".dir"
+_ID_LENGTH = 32 + len(_ENDING)
+
+
+class Library:
+    """What the command line and the workbench share: Records, Answerers, Cases and scores.
+
+    Safe to use from several threads. `open_version` takes a version id and returns its
+    Answerer; it is the store's own unless something else is given.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: "VersionStore",
+        cases: tuple[Case, ...],
+        *,
+        open_version: "Callable[[str], Answerer] | None" = None,
+    ) -> None:
+        """Hold a ledger, a store and Cases; nothing is read or opened yet."""
+        self.cases = cases
+        self._ledger = ledger
+        self._store = store
+        self._open = open_version or self._open_from_store
+        self._answerers: OrderedDict[str, Answerer] = OrderedDict()
+        self._scores: OrderedDict[str, dict[str, list[Score]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def records(self) -> list[Record]:
+        """Return what the ledger holds now, newest first.
+
+        Raises:
+            LedgerError: the ledger cannot be reached.
+        """
+        return sorted(self._ledger.records(), key=lambda each: each.recorded, reverse=True)
+
+    def champion(self) -> str | None:
+        """Return the id of the Version that is served, if any."""
+        return self._ledger.champion()
+
+    def record(self, version: str) -> Record | None:
+        """Return the newest Record of a Version, if it was ever scored."""
+        return next((each for each in self.records() if each.scorecard.version == version), None)
+
+    def resolve(self, prefix: str) -> str:
+        """Return the one version id that begins with `prefix`; `champion` names the champion.
+
+        A full id is returned as it is, whether or not the ledger knows it.
+
+        Raises:
+            VersionError: too short, unknown, or the beginning of several ids.
+        """
+        wanted = prefix.strip().lower()
+        if wanted == "champion":
+            return self._champion_or_error()
+        if len(wanted) == _ID_LENGTH and wanted.endswith(_ENDING):
+            return wanted
+        if len(wanted) < SHORTEST_PREFIX:
+            raise VersionError(
+                f"{prefix!r} is too short for a version id; "
+                f"give at least {SHORTEST_PREFIX} characters (`winnow versions` lists them)"
+            )
+        known = list(dict.fromkeys(each.scorecard.version for each in self.records()))
+        found = [version for version in known if version.startswith(wanted)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise VersionError(f"no Version begins with {prefix!r}; {_candidates(known)}")
+        raise VersionError(
+            f"{prefix!r} is the beginning of {len(found)} Versions; {_candidates(found)}"
+        )
+
+    def answerer(self, version: str) -> "Answerer":
+        """Return the Answerer of a Version, opened once and kept while among the last used.
+
+        Raises:
+            VersionError: the Version is absent or broken.
+        """
+        with self._lock:
+            if version not in self._answerers:
+                self._answerers[version] = self._open(version)
+            self._answerers.move_to_end(version)
+            while len(self._answerers) > OPEN_AT_ONCE:
+                self._answerers.popitem(last=False)
+            return self._answerers[version]
+
+    def scores(self, version: str, case_id: str) -> list[Score]:
+        """Return the newest recorded scores of a Version on one Case; empty if there are none.
+
+        Raises:
+            LedgerError: the ledger cannot be reached or lacks the table of scores.
+        """
+        record = self.record(version)
+        return self.case_scores(record).get(case_id, []) if record else []
+
+    def case_scores(self, record: Record) -> dict[str, list[Score]]:
+        """Map each Case id to its scores in one Record; read once and kept.
+
+        Raises:
+            LedgerError: the ledger cannot be reached or lacks the table of scores.
+        """
+        with self._lock:
+            if record.run not in self._scores:
+                by_case: dict[str, list[Score]] = {}
+                for score in self._ledger.scores(record):
+                    by_case.setdefault(score.case_id, []).append(score)
+                self._scores[record.run] = by_case
+            self._scores.move_to_end(record.run)
+            while len(self._scores) > _SCORES_KEPT:
+                self._scores.popitem(last=False)
+            return self._scores[record.run]
+
+    def _champion_or_error(self) -> str:
+        champion = self.champion()
+        if champion is None:
+            raise VersionError("there is no champion yet; name a Version by the start of its id")
+        return champion
+
+    def _open_from_store(self, version: str) -> "Answerer":
+        from pipeline.answerer import open_answerer
+
+        return open_answerer(self._store.open(version))
+
+
+def _candidates(versions: list[str]) -> str:
+    if not versions:
+        return "none is recorded yet: build one with `winnow run`"
+    shown = ", ".join(version[:12] for version in versions[:8])
+    return f"choose from {shown}{' …' if len(versions) > 8 else ''}"

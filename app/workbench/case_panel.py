@@ -1,0 +1,39 @@
+"""Case panel: what a Case expects, and how the chosen Versions scored on it."""
+
+from collections.abc import Mapping, Sequence
+
+from app.workbench.rendering import render
+from eval.case import Case
+from eval.score import Score
+
+
+def case_panel(
+    case: Case, scores: Mapping[str, Sequence[Score]], faults: Mapping[str, str] | None = None
+) -> str:
+    """Render a Case with its recorded scores, a column for each letter.
+
+    Args:
+        case: the picked Case.
+        scores: letter of a chosen Version to its recorded scores on this Case.
+        faults: letter to why its scores could not be read.
+    """
+    values = {
+        slot: {score.metric: score for score in recorded} for slot, recorded in scores.items()
+    }
+    names = dict.fromkeys(name for recorded in values.values() for name in recorded)
+    return render(
+        "case_panel",
+        case=case,
+        slots=list(values),
+        metrics=[
+            (name, [recorded.get(name) for recorded in values.values()])
+            for name in names
+            if _says_something([recorded.get(name) for recorded in values.values()])
+        ],
+        faults=faults or {},
+    )
+
+
+def _says_something(scores: Sequence[Score | None]) -> bool:
+    """Leave out a metric that has no meaning for the Case in any Version."""
+    return any(score is not None and score.status != "not_applicable" for score in scores)

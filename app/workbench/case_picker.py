@@ -1,0 +1,51 @@
+"""Case picker: the Cases as choices, narrowed by tag, and the one before or after."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from eval.case import Case
+
+ALL = "all"
+_KINDS = {"answerable": True, "unanswerable": False}
+
+
+def filters(cases: Sequence[Case]) -> list[tuple[str, str]]:
+    """Return (label, value) of every way to narrow the Cases, with how many remain."""
+    tags = Counter(tag for case in cases for tag in case.tags)
+    kinds = {
+        kind: sum(case.answerable == answerable for case in cases)
+        for kind, answerable in _KINDS.items()
+    }
+    return [
+        (f"All Cases ({len(cases)})", ALL),
+        *((f"{kind} ({count})", kind) for kind, count in kinds.items() if count),
+        *(
+            (f"{tag} ({count})", f"tag:{tag}")
+            for tag, count in sorted(tags.items())
+            if tag not in _KINDS
+        ),
+    ]
+
+
+def narrowed(cases: Sequence[Case], chosen: str | None) -> list[Case]:
+    """Return the Cases that a filter's value leaves, in their order."""
+    if chosen in _KINDS:
+        return [case for case in cases if case.answerable == _KINDS[chosen]]
+    if chosen and chosen.startswith("tag:"):
+        return [case for case in cases if chosen.removeprefix("tag:") in case.tags]
+    return list(cases)
+
+
+def choices(cases: Sequence[Case]) -> list[tuple[str, str]]:
+    """Return (label, case id) of each Case; the label holds question and id, to search both."""
+    return [(f"{case.question}  [{case.id}]", case.id) for case in cases]
+
+
+def neighbour(cases: Sequence[Case], current: str | None, step: int) -> Case | None:
+    """Return the Case `step` places on, going round; from none, the first or the last."""
+    if not cases:
+        return None
+    ids = [case.id for case in cases]
+    if current not in ids:
+        return cases[0 if step > 0 else -1]
+    return cases[(ids.index(current) + step) % len(cases)]

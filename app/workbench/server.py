@@ -1,0 +1,112 @@
+"""Server: the workbench on a port, for as long as it is wanted."""
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.library import Library
+from pipeline.errors import PrerequisiteError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_HERE = Path(__file__).parent
+_SHEETS = ("style.css", "answers.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A workbench that is being served at `url`."""
+
+    url: str
+    page: "gr.Blocks"
+
+    def wait(self) -> None:
+        """Return when the process is told to stop."""
+        self.page.block_thread()
+
+    def close(self) -> None:
+        """Stop serving and free the port."""
+        self.page.close(verbose=False)
+
+
+def launch(
+    library: Library, host: str, port: int, announce: Callable[[str], None] | None = None
+) -> None:
+    """Serve the workbench until the process is told to stop.
+
+    Args:
+        library: what to show.
+        host: the address to listen on; 127.0.0.1 keeps it to this machine.
+        port: the port to listen on.
+        announce: called once with the address that is served.
+
+    Raises:
+        PrerequisiteError: the port is in use or may not be opened.
+    """
+    server = start(library, host, port)
+    if announce:
+        announce(server.url)
+    try:
+        server.wait()
+    finally:
+        server.close()
+
+
+def start(library: Library, host: str, port: int) -> Server:
+    """Serve the workbench in the background; see `launch`."""
+    _check_port(host, port)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr
+
+    from app.workbench.layout import build_page
+    from app.workbench.theme import theme
+    from app.workbench.workbench import Workbench
+
+    page: gr.Blocks = build_page(Workbench(library), library.cases)
+    try:
+        page.queue(default_concurrency_limit=8).launch(
+            server_name=host,
+            server_port=port,
+            prevent_thread_lock=True,
+            share=False,
+            inbrowser=False,
+            quiet=True,
+            footer_links=[],
+            ssr_mode=False,
+            pwa=False,
+            theme=theme(),
+            head=_head(),
+            favicon_path=_HERE / "favicon.svg",
+        )
+    except OSError as error:
+        raise _port_error(host, port, str(error)) from None
+    shown = "localhost" if host in ("0.0.0.0", "::") else host
+    return Server(f"http://{shown}:{port}/", page)
+
+
+def _head() -> str:
+    """Return the style sheets as they are: gradio's `css` would rewrite their selectors."""
+    sheets = [(_HERE / name).read_text(encoding="utf-8") for name in _SHEETS]
+    return "<style>" + "".join(sheets) + "</style>"
+
+
+def _check_port(host: str, port: int) -> None:
+    """Ask for the port before gradio is imported: its own error comes late and says less."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _port_error(host, port, error.strerror or str(error)) from None
+
+
+def _port_error(host: str, port: int, reason: str) -> PrerequisiteError:
+    return PrerequisiteError(
+        f"the workbench cannot listen on {host}:{port} ({reason.lower()}); stop what uses "
+        f"port {port}, or choose another with `--port {port + 1}`"
+    )
