@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,11 +15,12 @@ from eval.beir_layout import corpus_files, judged_cases
 from eval.chunking_layout import PUBLISHED, measure_chunking, read_questions
 from eval.document_ranking import measure_ranking, missing_documents
 from eval.params import Params, read_params
-from pipeline.answerer import open_retriever
 from pipeline.artifact import write_text
 from pipeline.errors import DataError, PrerequisiteError
-from pipeline.version import Version
 from pipeline.version_store import VersionStore
+
+if TYPE_CHECKING:
+    from pipeline.retriever import Retriever
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the benchmark.")]
 SplitOption = Annotated[str, typer.Option("--split", help="Judgements to use: qrels/SPLIT.tsv.")]
@@ -43,11 +44,11 @@ def beir(
     cases = judged_cases(folder, split)
     built = create_workspace(_place(folder, workspace), raw=None)
     _write_raw(built.raw, corpus_files(folder))
-    version = _build(built, settings)
+    retriever = _build(built, settings)
     missing_documents(cases, {path.name for path in built.raw.iterdir()})
-    for name, value in measure_ranking(open_retriever(version), cases).items():
+    for name, value in measure_ranking(retriever, cases).items():
         typer.echo(f"{name} {value:.4f}")
-    _say_where(built, version)
+    _say_where(built)
 
 
 def chunking(
@@ -56,15 +57,12 @@ def chunking(
     """Measure a chunker on Chroma's questions: recall, precision and IoU of characters."""
     questions = read_questions(folder)
     built = create_workspace(_place(folder, workspace), folder / "corpora")
-    version = _build(built, settings)
-    params = read_params(built.params)
-    published = _published(params)
-    for position, (name, value) in enumerate(
-        measure_chunking(open_retriever(version), questions).items()
-    ):
+    retriever = _build(built, settings)
+    published = _published(read_params(built.params))
+    for position, (name, value) in enumerate(measure_chunking(retriever, questions).items()):
         beside = f" (published {published[position]})" if published else ""
         typer.echo(f"{name} {value:.1f}{beside}")
-    _say_where(built, version)
+    _say_where(built)
 
 
 def _place(folder: Path, workspace: Path | None) -> Path:
@@ -86,15 +84,17 @@ def _write_raw(raw: Path, files: Iterable[tuple[str, str]]) -> None:
             write_text(path, text)
 
 
-def _build(workspace: Workspace, settings: list[str] | None) -> Version:
+def _build(workspace: Workspace, settings: list[str] | None) -> "Retriever":
     """Build with the repository's params and these settings, not with those of a run before."""
+    from pipeline.answerer import open_retriever
+
     write_text(workspace.params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
     change_settings(workspace.params, settings or [])
     read_params(workspace.params)
     reproduce(workspace)
     if workspace.version is None:
         raise PrerequisiteError(f"no Version was built in {workspace.root}; run `dvc repro` there")
-    return VersionStore(workspace.cache).open(workspace.version)
+    return open_retriever(VersionStore(workspace.cache).open(workspace.version))
 
 
 def _published(params: Params) -> tuple[float, float, float] | None:
@@ -104,6 +104,6 @@ def _published(params: Params) -> tuple[float, float, float] | None:
     return PUBLISHED.get((chunk.method, chunk.size, chunk.overlap))
 
 
-def _say_where(workspace: Workspace, version: Version) -> None:
-    typer.echo(f"Version {version.id}", err=True)
+def _say_where(workspace: Workspace) -> None:
+    typer.echo(f"Version {workspace.version}", err=True)
     typer.echo(f'ask it: winnow ask --workspace {workspace.root} "your question"', err=True)
