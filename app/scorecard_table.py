@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from eval.ledger import Record
 from eval.scorecard import MetricSummary, Scorecard
 
 SHORT = 10
-_HEADLINE = ("context_recall", "context_precision", "token_f1", "semantic_similarity")
+_HEADLINE = {
+    "context_recall": "recall",
+    "ndcg": "nDCG",
+    "token_f1": "token F1",
+    "semantic_similarity": "similarity",
+}
 
 
 def scorecard_table(card: Scorecard) -> Table:
@@ -30,18 +36,20 @@ def scorecard_table(card: Scorecard) -> Table:
 
 def versions_table(records: Sequence[Record], champion: str | None) -> Table:
     """Return recorded Versions, newest first: headline metrics and the settings that differ."""
-    table = Table()
-    for column in ("version", "experiment", *_HEADLINE):
-        table.add_column(column, overflow="fold")
-    differing = differing_settings([record.scorecard for record in records])
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("version", no_wrap=True)
+    for column in _HEADLINE.values():
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("experiment", overflow="fold")
     table.add_column("differs in", overflow="fold")
+    differing = differing_settings([record.scorecard for record in records])
     for record in records:
         card = record.scorecard
         mark = " ★" if card.version == champion else ""
         scores = (_of(card, name) for name in _HEADLINE)
-        settings = ", ".join(f"{key}={card.settings.get(key, '–')}" for key in differing)
+        settings = "\n".join(f"{key}={card.settings.get(key, '–')}" for key in differing)
         experiment = record.tags.get("experiment", "")
-        table.add_row(card.version[:SHORT] + mark, experiment, *scores, settings)
+        table.add_row(card.version[:SHORT] + mark, *scores, experiment, settings)
     if champion:
         table.caption = "★ champion"
     return table

@@ -13,7 +13,7 @@ from eval.ledger_store import LedgerStore, copy_files
 from eval.mlflow_environment import prepare_mlflow
 from eval.recording import SCORES
 from eval.score import Score
-from eval.scorecard_fields import metrics_of, params_of, safe_name, tags_of, unpack
+from eval.scorecard_fields import metrics_of, origin_of, params_of, safe_name, tags_of, unpack
 from eval.scores import read_scores
 from pipeline.errors import LedgerError
 
@@ -159,7 +159,8 @@ class MlflowLedger:
         try:
             yield
         except (MlflowException, RequestException, OSError, *database) as error:
-            raise ledger_fault(self._store.uri, error) from error
+            # The cause may spell out a password.
+            raise ledger_fault(self._store.uri, error) from None
 
 
 def _experiment(client: "MlflowClient", location: str | None) -> str:
@@ -239,11 +240,11 @@ def _record_of(run: "Run") -> Record:
         if name.startswith(_TAG) and name != _COMPLETE
     }
     scorecard = unpack(run.info.run_id, tags)
-    scored, own = metrics_of(scorecard), tags_of(Entry(scorecard, {}))
+    scored = metrics_of(scorecard)
     return Record(
         run=run.info.run_id,
         scorecard=scorecard,
         recorded=run.info.start_time / 1000,
         measurements={name: each for name, each in run.data.metrics.items() if name not in scored},
-        tags={name: each for name, each in tags.items() if name not in own},
+        tags=origin_of(tags),
     )

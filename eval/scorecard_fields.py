@@ -16,6 +16,7 @@ from pipeline.errors import LedgerError
 PARAM_LENGTH = 500
 """Characters of a param that every MLflow server since 2.0 takes."""
 _PACKED = "scorecard"
+_ABOUT = frozenset({"key", "version", "engine", "judge", "cases", "corpus"})
 _PIECE = 4000
 _UNSAFE = re.compile(r"[^\w\-. /]", re.ASCII)
 
@@ -58,6 +59,15 @@ def tags_of(entry: Entry) -> dict[str, str]:
     about = {"key": card.key, "version": card.version, "engine": card.engine, "judge": card.judge}
     about |= {"cases": card.cases.hash, "corpus": card.corpus}
     return {**entry.tags, **about, **_pack(card)}
+
+
+def origin_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the entry's own tags among those that `tags_of` made."""
+    return {
+        name: value
+        for name, value in tags.items()
+        if name not in _ABOUT and name.partition(".")[0] != _PACKED
+    }
 
 
 def unpack(run: str, tags: Mapping[str, str]) -> Scorecard:

@@ -1,4 +1,4 @@
-"""Record data/scorecard in the ledger, once, and leave the run's id in .winnow/recorded.json."""
+"""Stage `record`: a Scorecard into the ledger, once."""
 
 import os
 from collections.abc import Sequence
@@ -12,15 +12,10 @@ from pipeline.artifact import write_json
 from pipeline.digest import folder_files
 from pipeline.stage import run_stage, scratch_folder
 
-SCORECARD = Path("data/scorecard")
-PLOTS = Path("data/plots")
-MARKER = Path(".winnow/recorded.json")
-
 
 def main(_: Sequence[str]) -> None:
-    """Attach the plots under `plots/`; the ledger and the seconds are the main project's."""
-    plots = {f"plots/{name}": path for name, path in folder_files(PLOTS).items()}
-    files = {**folder_files(SCORECARD), **plots}
+    """Record `data/scorecard`; ledger and seconds are the main project's, the marker is here."""
+    files = folder_files(Path("data/scorecard"))
     scorecard = read_scorecard(files)
     seconds = seconds_path(scratch_folder() / "seconds", scorecard.version, scorecard.cases.hash)
     run = record_scorecard(
@@ -29,7 +24,7 @@ def main(_: Sequence[str]) -> None:
         read_latency(seconds),
         provenance(Path(), os.environ),
     )
-    write_json(MARKER, {"run": run, "key": scorecard.key})
+    write_json(Path(".winnow/recorded.json"), {"run": run, "key": scorecard.key})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pipeline.stage import run_stage, scratch_folder
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Score `data/answers` into `data/scorecard`, `data/metrics.json` and `data/plots`."""
+    """Score `data/answers` into `data/scorecard`, and its means into `data/metrics.json`."""
     parser = argparse.ArgumentParser(prog="python -m eval.stages.score")
     parser.add_argument("--cases", type=Path, default=Path("eval/cases/handbook.jsonl"))
     params = read_section(Path("params.yaml"), "score", ScoreParams)
@@ -34,10 +34,9 @@ def main(arguments: Sequence[str]) -> None:
     with replacing_folder(Path("data/scorecard")) as folder:
         write_json(folder / "scorecard.json", scored.scorecard.model_dump(mode="json"))
         write_scores(folder / "scores.parquet", scored.scores)
+        write_json(folder / "plots" / "recall_by_budget.json", scored.recall_by_budget)
+        write_json(folder / "plots" / "recall_by_tag.json", scored.recall_by_tag)
     write_json(Path("data/metrics.json"), flat_metrics(scored.scorecard))
-    with replacing_folder(Path("data/plots")) as folder:
-        write_json(folder / "recall_by_budget.json", scored.recall_by_budget)
-        write_json(folder / "recall_by_tag.json", scored.recall_by_tag)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""A small corpus in five formats, and a Version built from it as the stages do."""
+
+from pathlib import Path
+from typing import Any
+
+import docx
+from fpdf import FPDF
+
+from pipeline.artifact import replacing_folder, write_array
+from pipeline.chunker import chunk_documents
+from pipeline.chunks import write_chunks
+from pipeline.digest import folder_files
+from pipeline.documents import write_documents
+from pipeline.embedding import embed_texts
+from pipeline.encoder_export import copy_encoder, exported_encoder
+from pipeline.ingestion import ingest
+from pipeline.onnx_encoder import OnnxEncoder
+from pipeline.packaging import Parts, package
+from pipeline.params import (
+    ChunkParams,
+    EncoderParams,
+    GenerationParams,
+    IndexParams,
+    IngestParams,
+    RetrievalParams,
+    parse_section,
+)
+from pipeline.reader import default_readers
+from pipeline.vector_index import build_index, write_index
+from pipeline.version import Version
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "ingest": {"exclude": [".gitignore"]},
+    "chunk": {"method": "recursive", "size": 60, "overlap": 0, "tokenizer": "cl100k_base"},
+    "encoder": {"model": "all-MiniLM-L6-v2", "max_tokens": 128},
+    "index": {"kind": "flat"},
+    "retrieval": {"mode": "dense", "top_k": 4},
+    "generation": {
+        "generator": "extractive",
+        "sentences": 2,
+        "lexical": 0.3,
+        "margin": 0.1,
+        "threshold": 0.3,
+        "exact": True,
+    },
+}
+"""Of every section that determines a Version; not params.yaml, which people change."""
+
+_WARRANTY = """# Warranty
+
+The warranty of the Fjell pump lasts five years from the day of purchase.
+Batteries are covered for one year only. Who pays for the return of a broken pump?
+
+## Returns
+
+A broken pump is sent back free of charge within thirty days. Keep the receipt and the box.
+"""
+_GARANTIE = """<html><head><title>Garantie</title></head><body><h1>Garantie</h1>
+<p>La garantie de la chaudière Brisa dure dix ans. M. Dupont répond aux questions.</p>
+<table><tr><th>Pièce</th><th>Prix</th></tr><tr><td>Joint torique</td><td>12 €</td></tr></table>
+</body></html>"""
+_NOTES = """Error E-4471 means that the return line of the pump is frozen.
+Thaw the return line slowly and start the pump again.
+
+The hub shows a blue light while it looks for the network.
+"""
+
+
+def write_corpus(folder: Path) -> Path:
+    """Write five files of five formats."""
+    folder.mkdir(parents=True)
+    (folder / "warranty.md").write_text(_WARRANTY, encoding="utf-8")
+    (folder / "garantie.html").write_text(_GARANTIE, encoding="utf-8")
+    (folder / "notes.txt").write_text(_NOTES, encoding="utf-8")
+    (folder / "install.pdf").write_bytes(
+        pdf("Mount the pump on a level wall.", "Tighten the screws with eight newton metres.")
+    )
+    document = docx.Document()
+    document.add_heading("Maintenance", 1)
+    document.add_paragraph("Clean the filter every three months with warm water.")
+    document.save(str(folder / "maintenance.docx"))
+    return folder
+
+
+def pdf(*pages: str, password: str | None = None) -> bytes:
+    """Return a PDF with a text layer; an empty text makes an empty page."""
+    file = FPDF()
+    file.set_font("helvetica", size=12)
+    for text in pages:
+        file.add_page()
+        if text:
+            file.multi_cell(0, text=text)
+    if password:
+        file.set_encryption(owner_password="owner", user_password=password)
+    return bytes(file.output())
+
+
+def build_version(
+    raw: Path, work: Path, encoders: Path, changes: dict[str, dict[str, Any]] | None = None
+) -> Version:
+    """Build a Version into `work/version`, with changed settings where given."""
+    settings = {name: {**SETTINGS[name], **(changes or {}).get(name, {})} for name in SETTINGS}
+    parts = Parts(*(work / name for name in ("documents", "chunks", "encoder", "vectors", "index")))
+    readers = default_readers()
+    documents = ingest(raw, parse_section(IngestParams, "ingest", settings["ingest"]), readers)
+    chunks = chunk_documents(
+        documents.documents, parse_section(ChunkParams, "chunk", settings["chunk"])
+    )
+    encoder = exported_encoder(
+        parse_section(EncoderParams, "encoder", settings["encoder"]), encoders
+    )
+    opened = OnnxEncoder.open(folder_files(encoder))
+    vectors = embed_texts([chunk.text for chunk in chunks], opened)
+    index = build_index(vectors, parse_section(IndexParams, "index", settings["index"]))
+    for folder in (parts.documents, parts.chunks, parts.encoder, parts.embeddings, parts.index):
+        folder.mkdir(parents=True)
+    write_documents(parts.documents / "documents.parquet", documents.documents)
+    write_chunks(parts.chunks / "chunks.parquet", chunks)
+    copy_encoder(encoder, parts.encoder)
+    write_array(parts.embeddings / "embeddings.npy", vectors)
+    write_index(parts.index / "vectors.faiss", index)
+    return package(
+        parts,
+        list(documents.documents),
+        {name: settings[name] for name in ("ingest", "chunk", "encoder", "index")},
+        parse_section(RetrievalParams, "retrieval", settings["retrieval"]),
+        parse_section(GenerationParams, "generation", settings["generation"]),
+        work / "version",
+    )
+
+
+def write_tiny_model(folder: Path, tokenizer: Path, family: str = "bert") -> Path:
+    """Write a sentence-transformers model of random weights: real, small and quick to export."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertModel, DistilBertConfig, DistilBertModel
+
+    torch.manual_seed(7)
+    if family == "bert":
+        shape = {"hidden_size": 32, "num_attention_heads": 2, "num_hidden_layers": 1}
+        model = BertModel(BertConfig(**shape, intermediate_size=64, max_position_embeddings=128))
+    else:
+        model = DistilBertModel(DistilBertConfig(dim=32, n_heads=2, n_layers=1, hidden_dim=64))
+    with replacing_folder(folder) as temporary:
+        model.save_pretrained(temporary)
+        AutoTokenizer.from_pretrained(tokenizer).save_pretrained(temporary)
+    return folder

@@ -1,0 +1,148 @@
+"""Fakes: complete, small implementations of the Protocols, for tests."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.judge import Judged
+from eval.ledger import Entry, Record
+from eval.score import Score
+from eval.scores import read_scores
+from pipeline.answer import Generation, Passage
+from pipeline.digest import hash_text
+from pipeline.reader import Reading
+
+
+class ScriptedRetriever:
+    """Returns the passages that a script holds for a question, else those under `""`."""
+
+    def __init__(self, script: Mapping[str, Sequence[Passage]]) -> None:
+        self._script = script
+
+    def retrieve(self, question: str, k: int) -> list[Passage]:
+        return list(self._script.get(question, self._script.get("", ())))[:k]
+
+
+class ScriptedGenerator:
+    """Returns the Generation that a script holds for a question; abstains from all others.
+
+    A script may hold an exception instead, which is raised.
+    """
+
+    def __init__(self, script: Mapping[str, Generation | Exception], seconds: float = 0.0) -> None:
+        self._script = script
+        self._seconds = seconds
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Generation:  # noqa: ARG002
+        time.sleep(self._seconds)
+        scripted = self._script.get(question, Generation(()))
+        if isinstance(scripted, Exception):
+            raise scripted
+        return scripted
+
+
+class MemoryLedger:
+    """A Ledger in memory; `fault`, while it is set, is raised instead of any answer."""
+
+    def __init__(self, champion: str | None = None) -> None:
+        self.fault: Exception | None = None
+        self.named: str | None = champion
+        self._records: dict[str, Record] = {}
+        self._scores: dict[str, list[Score]] = {}
+
+    def add(self, record: Record, scores: Sequence[Score] = ()) -> None:
+        self._records[record.run] = record
+        self._scores[record.run] = list(scores)
+
+    def record(self, entry: Entry) -> str:
+        run = entry.scorecard.key
+        if run not in self._records:
+            recorded = float(len(self._records))
+            record = Record(
+                run, entry.scorecard, recorded, dict(entry.measurements), dict(entry.tags)
+            )
+            table = entry.files.get("scores.parquet")
+            self.add(record, read_scores(table) if table else ())
+        return run
+
+    def records(self) -> list[Record]:
+        self._check()
+        return sorted(self._records.values(), key=lambda each: -each.recorded)
+
+    def scores(self, record: Record) -> list[Score]:
+        self._check()
+        return self._scores[record.run]
+
+    def champion(self) -> str | None:
+        self._check()
+        return self.named
+
+    def _check(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+class LetterEncoder:
+    """An Encoder that counts the letters a to z: texts of the same letters are the same."""
+
+    hash = "letters"
+    dimension = 27
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        counts = [[text.casefold().count(chr(97 + at)) for at in range(26)] for text in texts]
+        vectors = np.array([[*row, 0.001] for row in counts], dtype=np.float32).reshape(-1, 27)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class LengthJudge:
+    """A Judge whose metric `brevity` is 1 over the answer's length; it fails on `fault`."""
+
+    hash = "length"
+    metrics = ("brevity",)
+
+    def __init__(self, fault: str = "!") -> None:
+        self._fault = fault
+
+    def judge(self, answers: Sequence[Judged]) -> list[Score]:
+        return [self._score(each) for each in answers]
+
+    def _score(self, judged: Judged) -> Score:
+        text = judged.answer.text
+        if self._fault in text:
+            return Score.failed(judged.case.id, "brevity", "the answer shouts")
+        return Score.of(judged.case.id, "brevity", 1.0 / len(text) if text else 0.0)
+
+
+class BagOfWordsEncoder:
+    """Unit vectors that count words by hash: texts are close as far as they share words."""
+
+    dimension = 64
+    hash = "bag-of-words"
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        progress: str | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.casefold().split() or [""]:
+                vectors[row, int(hash_text(word.strip(".,!?")), 16) % self.dimension] += 1.0
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+
+class UpperCaseReader:
+    """Reads UTF-8 text in upper case; raises what `fault` holds, whatever that is."""
+
+    name = "upper-case/1"
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self._fault = fault
+
+    def read(self, content: bytes) -> Reading:
+        if self._fault is not None:
+            raise self._fault
+        return Reading(content.decode("utf-8", "surrogatepass").upper())
