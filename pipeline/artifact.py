@@ -75,7 +75,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _missing(path) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ArtifactError(f"{path} is not valid JSON ({error}); {_REPAIR}") from None
 
 
@@ -96,7 +96,7 @@ def read_table(path: Path) -> pa.Table:
     except FileNotFoundError:
         raise _missing(path) from None
     except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
+        reason = " ".join(str(error).split())[:200]
         raise ArtifactError(
             f"{path} is not a readable Parquet file ({reason}); {_REPAIR}"
         ) from None
@@ -115,11 +115,14 @@ def read_array(path: Path) -> NDArray[np.float32]:
         ArtifactError: the file is missing or broken.
     """
     try:
-        array: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            array: NDArray[np.float32] = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError:
         raise _missing(path) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise ArtifactError(f"{path} is not a readable npy file ({error}); {_REPAIR}") from None
+    except Exception as error:
+        # A broken header raises whatever the parser of Python literals raises.
+        reason = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{path} is not a readable npy file ({reason}); {_REPAIR}") from None
     return array
 
 

@@ -56,7 +56,7 @@ class ChunkTable:
 
     def chunks(self, rows: Sequence[int] | None = None) -> list[Chunk]:
         """Return the chunks of some rows, in that order, or all."""
-        table = self._table if rows is None else self._table.take(list(rows))
+        table = self._table if rows is None else self._table.take(pa.array(rows, pa.int64()))
         return [Chunk(**{**row, "headings": tuple(row["headings"])}) for row in table.to_pylist()]
 
     def texts(self) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.artifact import replacing_folder, write_json
 from pipeline.digest import folder_files, hash_file, hash_of
 from pipeline.errors import ParamsError, PrerequisiteError
-from pipeline.model_source import model_source
+from pipeline.model_source import hub_name, model_source
 from pipeline.onnx_encoder import CARD, TOKENIZER, WEIGHTS, EncoderCard, OnnxEncoder, encoder_hash
 from pipeline.params import EncoderParams
 
@@ -50,16 +50,15 @@ def exported_encoder(params: EncoderParams, cache: Path) -> Path:
 
 def _cache_key(source: str, params: EncoderParams) -> str:
     local = Path(source)
-    names = ("model.safetensors", "tokenizer.json", "modules.json", "config.json")
     files = folder_files(local) if local.is_dir() else {}
-    content = {name: hash_file(path) for name, path in files.items() if Path(name).name in names}
+    content = {name: hash_file(path) for name, path in files.items()}
     libraries = [version(name) for name in ("torch", "sentence-transformers", "transformers")]
     return hash_of([content or source, params.model_dump(), libraries, _OPSET])
 
 
 def _export(source: str, params: EncoderParams, folder: Path) -> None:
     model = _load(source, params)
-    model.max_seq_length = params.max_tokens
+    _limit_tokens(model, params)
     with _quiet():
         _write_weights(model, folder / WEIGHTS)
     tokenizer = model.tokenizer.backend_tokenizer
@@ -82,6 +81,16 @@ def _export(source: str, params: EncoderParams, folder: Path) -> None:
     write_json(folder / CARD, card.model_copy(update={"parity": parity}).model_dump())
 
 
+def _limit_tokens(model: "SentenceTransformer", params: EncoderParams) -> None:
+    config = getattr(model[0], "auto_model", None)
+    most = getattr(getattr(config, "config", None), "max_position_embeddings", params.max_tokens)
+    if params.max_tokens > most:
+        raise ParamsError(
+            f"`encoder.max_tokens` is {params.max_tokens}: {params.model} takes at most {most}"
+        )
+    model.max_seq_length = params.max_tokens
+
+
 def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
     try:
         from sentence_transformers import SentenceTransformer
@@ -91,13 +100,34 @@ def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
         ) from None
     try:
         with _quiet():
-            return SentenceTransformer(source, device="cpu")
-    except (OSError, ValueError) as error:
+            return _local(source) or SentenceTransformer(_on_hub(source), device="cpu")
+    except Exception as error:
+        # Hub, files, weights and configuration each fail with errors of their own library.
         reason = " ".join(str(error).split())[:160]
         raise ParamsError(
             f"`encoder.model` is {params.model!r}: it cannot be loaded ({reason}); "
             "use all-MiniLM-L6-v2, a model folder, or a hub name that this machine can reach"
         ) from None
+
+
+def _local(source: str) -> "SentenceTransformer | None":
+    """Load a folder, or a hub model that was downloaded before; None where it was not."""
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(source, device="cpu", local_files_only=True)
+    except OSError:
+        if Path(source).is_dir():
+            raise
+        return None
+
+
+def _on_hub(name: str) -> str:
+    """Ask the hub once, with a limit of time: loading would try again for minutes."""
+    from huggingface_hub import HfApi
+
+    HfApi().model_info(hub_name(name), timeout=10)
+    return hub_name(name)
 
 
 def _write_weights(model: "SentenceTransformer", path: Path) -> None:

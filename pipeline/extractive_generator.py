@@ -1,6 +1,7 @@
 """The default Generator: it picks, orders and cites sentences of the passages, or abstains."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,9 +85,9 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
     for passage in passages:
         for start, end in sentence_spans(passage.text):
             text = " ".join(passage.text[start:end].split())
+            text = _MARKS.sub("", text)
             if not _says_something(text):
                 continue
-            text = _MARKS.sub("", text)
             candidate = found.setdefault(
                 text.casefold(), _Candidate(text, (passage.rank, start), [])
             )
@@ -97,6 +98,10 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
 
 def _says_something(text: str) -> bool:
     """Whether a sentence can be an answer: no heading, no question, not a scrap."""
-    if _HEADING.match(text) or text.rstrip("*_ ").endswith("?"):
+    if _HEADING.match(text) or text.rstrip("*_ ").endswith(("?", "？", "؟")):
         return False
-    return len(text.split()) >= _LEAST_WORDS or any(letter.isdigit() for letter in text)
+    if not any(letter.isalpha() for letter in text):
+        return False
+    # Chinese and Japanese set no blanks between words: each wide letter counts as one.
+    words = len(text.split()) + sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
+    return words >= _LEAST_WORDS or any(letter.isdigit() for letter in text)

@@ -13,7 +13,7 @@ from pipeline.digest import hash_file, hash_of
 from pipeline.document import Document
 from pipeline.errors import DataError, ReadError
 from pipeline.params import IngestParams
-from pipeline.reader import ReaderRegistry
+from pipeline.reader import Reader, ReaderRegistry, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,10 @@ def ingest(folder: Path, params: IngestParams, readers: ReaderRegistry) -> Inges
         files.append(_reported(document))
     if not documents:
         reasons = "; ".join(f"{file.path}: {file.reason}" for file in files[:3])
-        raise DataError(f"no document could be read below {folder} ({reasons or 'it is empty'})")
+        raise DataError(
+            f"no document could be read below {folder} ({reasons or 'it is empty'}); "
+            "put readable documents there"
+        )
     return Ingestion(tuple(documents), tuple(files))
 
 
@@ -83,8 +86,10 @@ def _files(folder: Path, exclude: Sequence[str]) -> Iterable[Path]:
         excluded = any(
             fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(name, glob) for glob in exclude
         )
-        if not excluded and not entries[relative].is_dir():
-            yield entries[relative]
+        path = entries[relative]
+        # A link to a folder goes on, to be quarantined rather than left out in silence.
+        if not excluded and (path.is_symlink() or not path.is_dir()):
+            yield path
 
 
 def _read(path: Path, relative: str, readers: ReaderRegistry) -> Document:
@@ -92,13 +97,13 @@ def _read(path: Path, relative: str, readers: ReaderRegistry) -> Document:
         raise ReadError("its name is not valid UTF-8; rename it")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ReadError("it is no regular file")
+            raise ReadError("it is no regular file; put a copy in its place")
         content = path.read_bytes()
         sha256 = hash_file(path)
     except OSError as error:
         raise ReadError(f"it cannot be opened: {error.strerror}") from None
     media_type = readers.media_type(PurePosixPath(relative))
-    reading = media_type.reader.read(content)
+    reading = _reading(media_type.reader, content)
     if not reading.text.strip():
         raise ReadError("it holds no text" if content else "it is empty")
     return Document(
@@ -111,6 +116,21 @@ def _read(path: Path, relative: str, readers: ReaderRegistry) -> Document:
         pages=reading.pages,
         headings=reading.headings,
     )
+
+
+def _reading(reader: Reader, content: bytes) -> Reading:
+    try:
+        reading = reader.read(content)
+        reading.text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ReadError("its text holds half a character (a lone surrogate)") from None
+    except ReadError:
+        raise
+    except Exception as error:
+        # The libraries behind Readers raise anything on a broken file; the others still count.
+        reason = " ".join(str(error).split())[:160]
+        raise ReadError(f"{reader.name} failed: {type(error).__name__}: {reason}") from None
+    return reading
 
 
 def _reported(document: Document) -> FileReport:

@@ -14,6 +14,8 @@ from pipeline.params import GenerationParams, RetrievalParams
 
 FORMAT = 1
 
+_REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
+
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Format number to the function that makes the next format of it."""
 
@@ -74,8 +76,8 @@ def read_manifest(path: Path) -> Manifest:
     """
     content = read_json(path)
     found = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(found, int):
-        raise VersionError(f"{path} is no manifest: it has no format number")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise VersionError(f"{path} is no manifest: it has no format number; {_REPAIR}")
     if found > FORMAT:
         raise VersionError(
             f"{path} has format {found}, this Winnow reads up to {FORMAT}: install a newer Winnow"
@@ -87,4 +89,4 @@ def read_manifest(path: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise VersionError(f"{path} is broken: `{place}`: {first['msg']}") from None
+        raise VersionError(f"{path} is broken: `{place}`: {first['msg']}; {_REPAIR}") from None

@@ -11,6 +11,11 @@ _PACKAGED = {
 }
 
 
+def hub_name(name: str) -> str:
+    """Return a model's full name on the hub, where sentence-transformers is the usual owner."""
+    return name if "/" in name else f"sentence-transformers/{name}"
+
+
 def model_source(name: str) -> str:
     """Return a folder for a packaged or local model, otherwise the hub name as it is.
 

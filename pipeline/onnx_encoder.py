@@ -1,6 +1,7 @@
 """An Encoder that needs neither torch nor a hub: ONNX weights and a tokenizer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,15 @@ from pipeline.errors import ArtifactError
 
 if TYPE_CHECKING:
     import onnxruntime
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 WEIGHTS = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "encoder.json"
 
 _BATCH = 32
+_STEP = 16
+_SLICE = 1024
 
 
 class EncoderCard(BaseModel):
@@ -44,12 +47,17 @@ def encoder_hash(weights: Path, tokenizer: Path, max_tokens: int) -> str:
 
 
 class OnnxEncoder:
-    """Encodes through onnxruntime in fp32, which is bitwise stable over batches of two or more."""
+    """Encodes through onnxruntime in fp32; a text's vector never depends on its neighbours.
+
+    The last bits of a vector depend on the padded length and on whether a batch holds one text
+    or more, so each text is padded to a length of its own, goes among others of that length,
+    and is never alone.
+    """
 
     def __init__(
         self, card: EncoderCard, session: "onnxruntime.InferenceSession", tokenizer: "Tokenizer"
     ) -> None:
-        """Take an open session and a tokenizer that truncates and pads."""
+        """Take an open session and a tokenizer that truncates and does not pad."""
         self.card = card
         self._session = session
         self._tokenizer = tokenizer
@@ -61,30 +69,17 @@ class OnnxEncoder:
         Raises:
             ArtifactError: a file is missing or broken.
         """
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         for name in (WEIGHTS, TOKENIZER, CARD):
             if name not in files:
                 raise ArtifactError(f"the encoder lacks {name}; run `dvc repro` or `dvc pull`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
         try:
             card = EncoderCard.model_validate(read_json(files[CARD]))
-            session = onnxruntime.InferenceSession(
-                str(files[WEIGHTS]), options, providers=["CPUExecutionProvider"]
-            )
-            tokenizer = Tokenizer.from_file(str(files[TOKENIZER]))
         except ValidationError as error:
             raise _broken(files[CARD], error) from None
-        except ArtifactError:
-            raise
-        except Exception as error:
-            # Both libraries raise bare Exception subclasses of their own.
-            raise _broken(files[WEIGHTS], error) from None
+        session = _open_session(files[WEIGHTS], threads)
+        tokenizer = _open_tokenizer(files[TOKENIZER])
         tokenizer.enable_truncation(card.max_tokens)
-        tokenizer.enable_padding()
+        tokenizer.no_padding()
         return cls(card, session, tokenizer)
 
     @property
@@ -98,35 +93,77 @@ class OnnxEncoder:
         return self.card.dimension
 
     def encode(self, texts: Sequence[str], progress: str | None = None) -> NDArray[np.float32]:
-        """Return unit vectors, shape [len(texts), dimension].
-
-        Texts go through in order of length, so that a batch carries little padding; a batch
-        is never one text, whose vector would differ in its last bits from the same text's
-        among others.
-        """
+        """Return unit vectors, shape [len(texts), dimension], in fp32."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
-        batches = range(0, len(order), _BATCH)
-        bar = tqdm(total=len(order), desc=progress, unit="text", disable=None if progress else True)
+        lengths = [min(tokens, self.card.max_tokens) for tokens in self._padded_lengths(texts)]
+        bar = tqdm(total=len(texts), desc=progress, unit="text", disable=None if progress else True)
         with bar:
-            for first in batches:
-                rows = order[first : first + _BATCH]
-                vectors[rows] = self._run([texts[row] for row in rows])
+            for rows in _batches(lengths):
+                vectors[rows] = self._run([texts[row] for row in rows], lengths[rows[0]])
                 bar.update(len(rows))
         return vectors
 
     def truncated(self, texts: Sequence[str]) -> int:
         """Count the texts that are longer than the encoder sees."""
-        return sum(bool(encoding.overflowing) for encoding in self._tokenizer.encode_batch(texts))
+        return sum(bool(encoding.overflowing) for encoding in self._encodings(texts))
 
-    def _run(self, texts: list[str]) -> NDArray[np.float32]:
-        padded = texts if len(texts) > 1 else texts * 2
-        encodings = self._tokenizer.encode_batch(padded)
-        ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
-        mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
+    def _encodings(self, texts: Sequence[str]) -> Iterator["Encoding"]:
+        """Yield tokens by text, never holding more than a slice of them."""
+        for first in range(0, len(texts), _SLICE):
+            slice_ = [_encodable(text) for text in texts[first : first + _SLICE]]
+            yield from self._tokenizer.encode_batch(slice_)
+
+    def _padded_lengths(self, texts: Sequence[str]) -> list[int]:
+        counts = (len(encoding.ids) for encoding in self._encodings(texts))
+        return [-(-tokens // _STEP) * _STEP for tokens in counts]
+
+    def _run(self, texts: list[str], length: int) -> NDArray[np.float32]:
+        shape = (max(len(texts), 2), length)
+        ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        for row, encoding in enumerate(self._encodings(texts * 2 if len(texts) == 1 else texts)):
+            ids[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        output: NDArray[np.float32] = self._session.run(None, inputs)[0]
+        taken = {each.name: inputs[each.name] for each in self._session.get_inputs()}
+        output: NDArray[np.float32] = self._session.run(None, taken)[0]
         return output[: len(texts)]
+
+
+def _open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # onnxruntime raises bare Exception subclasses of its own.
+        raise _broken(path, error) from None
+
+
+def _open_tokenizer(path: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:
+        # tokenizers raises bare Exception.
+        raise _broken(path, error) from None
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield rows of equal length, longest first, at most a batch of them."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    for _, group in groupby(order, key=lambda row: lengths[row]):
+        rows = list(group)
+        for first in range(0, len(rows), _BATCH):
+            yield rows[first : first + _BATCH]
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, such as a terminal hands over for bytes that are not UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _broken(path: Path, error: Exception) -> ArtifactError:

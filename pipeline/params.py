@@ -29,10 +29,14 @@ class ChunkParams(Section):
 
     method: Literal["recursive", "token", "document"]
     size: int = Field(ge=8)
-    """Tokens in a chunk at most, summed over the pieces that the splitter merges."""
+    """Tokens in a chunk at most, summed over the pieces that the splitter merges.
+
+    A chunk counted as a whole can have a token more, as tokens do not always end where the
+    pieces did. `document` keeps a Document whole, whatever its size.
+    """
     overlap: int = Field(ge=0)
     """Tokens that a chunk repeats of its predecessor at most."""
-    tokenizer: str
+    tokenizer: str = Field(min_length=1)
     """`cl100k_base`, or the name of a sentence-transformers model whose tokenizer counts."""
 
     @model_validator(mode="after")
@@ -45,7 +49,7 @@ class ChunkParams(Section):
 class EncoderParams(Section):
     """The model that turns text into vectors."""
 
-    model: str
+    model: str = Field(min_length=1)
     """A sentence-transformers name or path; all-MiniLM-L6-v2 comes from an installed package."""
     max_tokens: int = Field(gt=2)
     """Tokens of a text that the encoder sees; the rest is cut off."""
@@ -96,6 +100,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path} does not exist; restore it with `git checkout {path}`") from None
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path} cannot be read ({error}); save it as UTF-8 text") from None
     if not isinstance(content, dict):
         raise ParamsError(f"{path} must hold sections like `chunk:`, not {type(content).__name__}")
     return content
@@ -119,7 +125,7 @@ def read_section(path: Path, name: str, model: type[SectionT]) -> SectionT:
     """Read and validate the section `name` of params.yaml."""
     content = read_mapping(path)
     if name not in content:
-        hint = _suggest(name, list(content))
+        hint = _suggest(name, [str(section) for section in content])
         raise ParamsError(f"{path} lacks the section `{name}`{hint}")
     return parse_section(model, name, content[name])
 

@@ -13,7 +13,9 @@ def sentence_spans(text: str, language: str = "en") -> list[Span]:
     """
     spans = []
     for start, end in _blocks(text):
-        for boundary in sentencex.get_sentence_boundaries(language, text[start:end]):
+        # A lone surrogate, such as a terminal hands over, is no text to sentencex.
+        block = text[start:end].encode("utf-8", "replace").decode("utf-8")
+        for boundary in sentencex.get_sentence_boundaries(language, block):
             span = _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
             if span is not None:
                 spans.append(span)

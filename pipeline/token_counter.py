@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.errors import ParamsError
-from pipeline.model_source import model_source
+from pipeline.model_source import hub_name, model_source
 
 Tokenize = Callable[[str], Sequence[int]]
 
 
 def tokenizer_named(name: str) -> Tokenize:
     """Return the tokenizer `cl100k_base`, or that of a sentence-transformers model.
+
+    No text but blanks counts nothing: LlamaIndex drops pieces without tokens, such as the
+    combining marks that a model's tokenizer leaves out.
 
     Raises:
         ParamsError: there is no tokenizer of that name.
@@ -32,7 +35,7 @@ def _model_tokenizer(name: str) -> Tokenize:
         if file.is_file():
             tokenizer = Tokenizer.from_file(str(file))
         else:
-            tokenizer = Tokenizer.from_pretrained(source)
+            tokenizer = Tokenizer.from_pretrained(hub_name(source))
     except Exception as error:
         raise ParamsError(
             f"`chunk.tokenizer` is {name!r}: no such tokenizer ({str(error).splitlines()[0]}); "
@@ -43,6 +46,6 @@ def _model_tokenizer(name: str) -> Tokenize:
 
     def tokenize(text: str) -> Sequence[int]:
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+        return ids or [0] * bool(text.strip())
 
     return tokenize

@@ -33,10 +33,19 @@ class VectorIndex:
         k = min(k, len(self))
         if k == 0:
             return [], []
-        scores, rows = self._index.search(query.reshape(1, -1), k)
-        pairs = sorted(zip(rows[0].tolist(), scores[0].tolist(), strict=True), key=_best_first)
-        found = [(row, score) for row, score in pairs if row >= 0]
+        found = self._nearest(query, k)
         return [row for row, _ in found], [score for _, score in found]
+
+    def _nearest(self, query: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        # Of rows that tie at the cut FAISS keeps any, so it is asked for more until none does.
+        depth = k
+        while True:
+            depth = min(depth + 1, len(self))
+            scores, rows = self._index.search(query.reshape(1, -1), depth)
+            pairs = sorted(zip(rows[0].tolist(), scores[0].tolist(), strict=True), key=_best_first)
+            if depth == len(self) or pairs[k - 1][1] > pairs[-1][1]:
+                return pairs[:k]
+            depth *= 4
 
 
 def build_index(vectors: NDArray[np.float32], params: IndexParams) -> VectorIndex:

@@ -1,13 +1,18 @@
 """Version store: folders by their id, straight from DVC's cache, with no checkout."""
 
 import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.digest import hash_file
 from pipeline.errors import VersionError
-from pipeline.version import Version, open_version
+
+if TYPE_CHECKING:
+    from pipeline.version import Version
 
 _SUFFIX = ".dir"
+_ID = re.compile(r"[0-9a-f]{32}\.dir")
 _REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
 
 
@@ -20,7 +25,7 @@ class VersionStore:
 
     def holds(self, folder_id: str) -> bool:
         """Whether the listing of a folder is there."""
-        return self._object(folder_id).is_file()
+        return bool(_ID.fullmatch(folder_id)) and self._object(folder_id).is_file()
 
     def files(self, folder_id: str) -> dict[str, Path]:
         """Map a folder's relative paths to verified files in the cache.
@@ -28,6 +33,8 @@ class VersionStore:
         Raises:
             VersionError: the folder or a file of it is missing or damaged.
         """
+        if not _ID.fullmatch(folder_id):
+            raise VersionError(f"{folder_id!r} is no id: one has 32 hexadecimal digits and .dir")
         listing = self._object(folder_id)
         self._verify(listing, folder_id.removesuffix(_SUFFIX), folder_id)
         rows = json.loads(listing.read_text(encoding="utf-8"))
@@ -36,12 +43,14 @@ class VersionStore:
             self._verify(files[row["relpath"]], row["md5"], f"{folder_id}: {row['relpath']}")
         return files
 
-    def open(self, version_id: str) -> Version:
+    def open(self, version_id: str) -> "Version":
         """Open a Version by its id.
 
         Raises:
             VersionError: it is missing, damaged or no Version.
         """
+        from pipeline.version import open_version
+
         return open_version(self.files(version_id), version_id)
 
     def _object(self, digest: str) -> Path:

@@ -132,12 +132,25 @@ def build_version(
 def write_tiny_model(folder: Path, tokenizer: Path, family: str = "bert") -> Path:
     """Write a sentence-transformers model of random weights: real, small and quick to export."""
     import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel, DistilBertConfig, DistilBertModel
+    from transformers import (
+        AutoTokenizer,
+        BertConfig,
+        BertModel,
+        DistilBertConfig,
+        DistilBertModel,
+        PreTrainedModel,
+    )
 
     torch.manual_seed(7)
     if family == "bert":
-        shape = {"hidden_size": 32, "num_attention_heads": 2, "num_hidden_layers": 1}
-        model = BertModel(BertConfig(**shape, intermediate_size=64, max_position_embeddings=128))
+        config = BertConfig(
+            hidden_size=32,
+            num_attention_heads=2,
+            num_hidden_layers=1,
+            intermediate_size=64,
+            max_position_embeddings=128,
+        )
+        model: PreTrainedModel = BertModel(config)
     else:
         model = DistilBertModel(DistilBertConfig(dim=32, n_heads=2, n_layers=1, hidden_dim=64))
     with replacing_folder(folder) as temporary:

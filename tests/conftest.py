@@ -24,9 +24,10 @@ from hypothesis import settings  # noqa: E402
 from pipeline.digest import folder_files  # noqa: E402
 from pipeline.encoder_export import exported_encoder  # noqa: E402
 from pipeline.onnx_encoder import OnnxEncoder  # noqa: E402
-from pipeline.params import EncoderParams  # noqa: E402
+from pipeline.params import EncoderParams, read_section  # noqa: E402
 from pipeline.version import Version  # noqa: E402
 from tests.built_version import SETTINGS, build_version, write_corpus  # noqa: E402
+from tests.project import ROOT, Project, copy_project, make_project  # noqa: E402
 
 settings.register_profile("winnow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("winnow")
@@ -72,3 +73,27 @@ def version(version_folder: Path) -> Version:
     from pipeline.version import open_version_folder
 
     return open_version_folder(version_folder)
+
+
+@pytest.fixture(scope="session")
+def default_encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exported encoder that params.yaml names."""
+    folder = tmp_path_factory.mktemp("default-encoders")
+    exported_encoder(read_section(ROOT / "params.yaml", "encoder", EncoderParams), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_project(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Project:
+    """A project built and committed once; tests change a copy."""
+    root = tmp_path_factory.mktemp("projects") / "built"
+    project = make_project(root, default_encoders)
+    project.ok("winnow", "run")
+    project.commit("built")
+    return project
+
+
+@pytest.fixture
+def project(built_project: Project, tmp_path: Path) -> Project:
+    """A built project of the test's own."""
+    return copy_project(built_project, tmp_path / "project")

@@ -16,13 +16,14 @@ def results(question: str, columns: Sequence[Column], case: Case | None, panel: 
     """Render the answers so far; `panel` is the HTML of the picked Case, if there is one."""
     answers = {each.slot: each.answer for each in columns if each.answer is not None}
     difference = difference_of(answers)
+    faulty = [each.slot for each in columns if each.state == "faulty"]
     open_columns = [each for each in columns if each.state in ("waiting", "asking")]
     return render(
         "results",
         question=question,
         busy=bool(open_columns),
         link=_link(question, columns, case),
-        summary=_progress(columns) if open_columns else _summary(answers, difference),
+        summary=_progress(columns) if open_columns else _summary(answers, faulty, difference),
         case=Markup(panel),
         columns=[Markup(answer_column(each, difference)) for each in columns],
     )
@@ -33,10 +34,11 @@ def _progress(columns: Sequence[Column]) -> str:
     return f"Asking {len(columns)} Version{'s' * (len(columns) > 1)}, {done} done"
 
 
-def _summary(answers: dict[str, Answer], difference: Difference) -> str:
+def _summary(answers: dict[str, Answer], faulty: list[str], difference: Difference) -> str:
+    failures = [f"{slot} cannot answer" for slot in faulty]
     if len(answers) < 2:
-        return ""
-    parts = [_agreement(answers, difference)]
+        return " · ".join(failures)
+    parts = [*failures, _agreement(answers, difference)]
     alone = {slot: difference.found_alone(slot) for slot in answers}
     if not any(alone.values()):
         parts.append("the same passages" if len(answers) == 2 else "no passage found by one alone")

@@ -1,7 +1,9 @@
 """Server: the workbench on a port, for as long as it is wanted."""
 
+import contextlib
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +27,9 @@ class Server:
     page: "gr.Blocks"
 
     def wait(self) -> None:
-        """Return when the process is told to stop."""
-        self.page.block_thread()
+        """Return at Ctrl+C."""
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
     def close(self) -> None:
         """Stop serving and free the port."""
@@ -36,7 +39,7 @@ class Server:
 def launch(
     library: Library, host: str, port: int, announce: Callable[[str], None] | None = None
 ) -> None:
-    """Serve the workbench until the process is told to stop.
+    """Serve the workbench until Ctrl+C.
 
     Args:
         library: what to show.

@@ -1,14 +1,16 @@
 """HTML: the text as a browser lays it out, tables as aligned columns, with its headings."""
 
-from typing import TYPE_CHECKING, cast
+import re
+from typing import cast
 
 from pipeline.document import Heading
 from pipeline.errors import ReadError
 from pipeline.reader import Reading
+from pipeline.readers.plain_text import decode
 
-if TYPE_CHECKING:
-    from lxml import html
-
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_HEAD = 2048
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -19,10 +21,10 @@ class HypertextReader:
 
     def read(self, content: bytes) -> Reading:
         """Return the laid out text and its headings."""
-        return lay_out(content)
+        return lay_out(_decoded(content))
 
 
-def lay_out(content: bytes | str) -> Reading:
+def lay_out(content: str) -> Reading:
     """Lay HTML out as text.
 
     Raises:
@@ -33,7 +35,7 @@ def lay_out(content: bytes | str) -> Reading:
     from lxml import etree, html
 
     try:
-        tree = html.document_fromstring(content, parser=_parser(content))
+        tree = html.document_fromstring(content, parser=html.HTMLParser(huge_tree=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise ReadError(f"not readable as HTML: {error}") from None
     for element in tree.xpath("//script|//style|//noscript|//template"):
@@ -44,17 +46,24 @@ def lay_out(content: bytes | str) -> Reading:
     return Reading(text, headings=_headings(text, list(marks)))
 
 
-def _parser(content: bytes | str) -> "html.HTMLParser":
-    """Return a parser that takes valid UTF-8 as such; without a declaration lxml would not."""
-    from lxml import html
-
-    if isinstance(content, str):
-        return html.HTMLParser()
+def _decoded(content: bytes) -> str:
+    """Decode as declared; ISO-8859-1 means Windows-1252 in HTML, as browsers take it."""
+    declared = _DECLARED.search(content[:_HEAD])
+    name = declared.group(1).decode("ascii", "replace").lower() if declared else ""
+    name = "cp1252" if name in {"iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"} else name
     try:
-        content.decode("utf-8")
+        # Many a page in UTF-8 declares something else; bytes that pass as UTF-8 are UTF-8.
+        text = decode(content) if not name or _is_utf8(content) else content.decode(name)
+    except (LookupError, UnicodeError):
+        text = decode(content)
+    return _DECLARATION.sub("", text)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        return not content.decode("utf-8").isascii()
     except UnicodeDecodeError:
-        return html.HTMLParser()
-    return html.HTMLParser(encoding="utf-8")
+        return False
 
 
 def _headings(text: str, marks: list[tuple[int, int, str]]) -> tuple[Heading, ...]:

@@ -23,7 +23,8 @@ class MarkedTextReader:
 def _headings(text: str) -> tuple[Heading, ...]:
     lines = text.split("\n")
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
-    tokens = MarkdownIt("commonmark").parse(text)
+    body = _front_matter_end(lines)
+    tokens = MarkdownIt("commonmark").parse("\n" * body + text[starts[body] :])
     found = []
     for token, inline in zip(tokens, tokens[1:], strict=False):
         if token.type != "heading_open" or token.map is None:
@@ -32,3 +33,11 @@ def _headings(text: str) -> tuple[Heading, ...]:
         end = starts[last - 1] + len(lines[last - 1])
         found.append(Heading(int(token.tag[1]), inline.content, starts[first], end))
     return tuple(found)
+
+
+def _front_matter_end(lines: list[str]) -> int:
+    """Return the line after YAML front matter, whose last key would pass for a heading."""
+    if lines[0].rstrip() != "---":
+        return 0
+    ends = (number for number, line in enumerate(lines[1:], start=2) if line.rstrip() == "---")
+    return next(ends, 0)

@@ -1,7 +1,6 @@
 """DOCX: paragraphs, lists and tables in order, headings from their styles."""
 
 import io
-import zipfile
 
 from pipeline.errors import ReadError
 from pipeline.reader import Reading
@@ -19,9 +18,12 @@ class WordProcessingReader:
 
         try:
             converted = mammoth.convert_to_html(
-                io.BytesIO(content), convert_image=mammoth.images.img_element(lambda _: {})
+                io.BytesIO(content),
+                convert_image=mammoth.images.img_element(lambda _: {}),
+                style_map="p[style-name='Title'] => h1:fresh",
             )
-        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        except Exception as error:
+            # Zip, zlib and XML each raise their own; mammoth adds nothing of its own to them.
             raise ReadError(f"not readable as DOCX: {error}") from None
         if not converted.value.strip():
             raise ReadError("it holds no text")

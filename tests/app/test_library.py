@@ -1,0 +1,103 @@
+"""Library: ids by prefix, Answerers opened once, scores by Case."""
+
+from pathlib import Path
+
+import pytest
+
+from app.library import OPEN_AT_ONCE, Library
+from pipeline.answerer import Answerer
+from pipeline.errors import LedgerError, VersionError
+from pipeline.version_store import VersionStore
+from tests.app.workbench.sample_library import (
+    CASES,
+    record,
+    sample_library,
+    scores,
+    small_chunks,
+    version_id,
+)
+from tests.fakes import MemoryLedger
+
+
+def test_records_are_newest_first(tmp_path: Path) -> None:
+    library = sample_library(tmp_path, "small", "large")
+    versions = [each.scorecard.version for each in library.records()]
+    assert versions == [version_id("large"), version_id("small")]
+
+
+def test_resolve_takes_a_unique_prefix_and_the_champion(tmp_path: Path) -> None:
+    library = sample_library(tmp_path, "small", "large", champion="large")
+    assert library.resolve(version_id("small")[:4]) == version_id("small")
+    assert library.resolve(version_id("small")[:8].upper()) == version_id("small")
+    assert library.resolve("champion") == version_id("large")
+
+
+def test_resolve_returns_a_full_id_that_the_ledger_does_not_know(tmp_path: Path) -> None:
+    full = "0" * 32 + ".dir"
+    assert sample_library(tmp_path).resolve(full) == full
+
+
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [("eb5", "at least 4 characters"), ("ffff", "choose from"), ("champion", "no champion yet")],
+)
+def test_resolve_says_what_is_wrong(tmp_path: Path, prefix: str, said: str) -> None:
+    with pytest.raises(VersionError, match=said):
+        sample_library(tmp_path, "small", "large").resolve(prefix)
+
+
+def test_resolve_names_the_candidates_of_an_ambiguous_prefix(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    for end in "ab":
+        one = record("small", 120, 0, 0.8)
+        twin = one.scorecard.model_copy(update={"version": "abcdef" + end * 26 + ".dir"})
+        ledger.add(type(one)(end, twin, 0.0, {}, {}))
+    library = Library(ledger, VersionStore(tmp_path), CASES)
+    with pytest.raises(VersionError, match=r"2 Versions; choose from abcdef(a+, abcdefb|b+, abcd)"):
+        library.resolve("abcd")
+
+
+def test_resolve_on_an_empty_ledger_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(VersionError, match="winnow run"):
+        sample_library(tmp_path).resolve("abcd")
+
+
+def test_an_answerer_is_opened_once_while_it_is_in_use(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def open_version(version: str) -> Answerer:
+        opened.append(version)
+        return small_chunks()
+
+    library = Library(MemoryLedger(), VersionStore(tmp_path), (), open_version=open_version)
+    assert library.answerer("a") is library.answerer("a")
+    for version in "bcde"[:OPEN_AT_ONCE]:
+        library.answerer(version)
+    library.answerer("a")
+    assert opened == ["a", "b", "c", "d", "e", "a"]
+
+
+def test_a_version_that_is_not_in_the_store_says_so(tmp_path: Path) -> None:
+    library = Library(MemoryLedger(), VersionStore(tmp_path), ())
+    with pytest.raises(VersionError):
+        library.answerer("0" * 32 + ".dir")
+
+
+def test_scores_are_of_one_case(tmp_path: Path) -> None:
+    library = sample_library(tmp_path, "small")
+    found = library.scores(version_id("small"), "academy-01")
+    assert [(each.metric, each.value) for each in found] == [("abstention_right", 1.0)]
+    assert library.scores(version_id("small"), "unknown") == []
+    assert library.scores(version_id("large"), "academy-01") == []
+
+
+def test_scores_that_were_read_survive_a_ledger_that_goes_away(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    one = record("small", 120, 0, 0.8)
+    ledger.add(one, scores(0.8))
+    library = Library(ledger, VersionStore(tmp_path), CASES)
+    before = library.case_scores(one)
+    ledger.fault = LedgerError("away")
+    assert library.case_scores(one) == before
+    with pytest.raises(LedgerError):
+        library.records()

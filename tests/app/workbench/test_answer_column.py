@@ -1,0 +1,94 @@
+"""Answer column: sentences with citations, passages, and what only this one found."""
+
+import re
+
+from app.workbench.answer_column import Column, answer_column
+from app.workbench.difference import Difference, difference_of
+from app.workbench.scored_version import scored_versions
+from tests.app.workbench.sample_library import (
+    ATTACK,
+    PRICE,
+    RETURNS,
+    hostile,
+    large_chunks,
+    record,
+    small_chunks,
+)
+
+VERSION = scored_versions([record("small", 120, 0, 0.8)], None)[0]
+SMALL = small_chunks().answer(RETURNS)
+LARGE = large_chunks().answer(RETURNS)
+BOTH = difference_of({"A": SMALL, "B": LARGE})
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_each_citation_links_to_a_passage_of_the_column() -> None:
+    html = answer_column(Column("A", VERSION, answer=SMALL), BOTH)
+    links = re.findall(r'class="cite" href="#([^"]+)"', html)
+    assert links == ["passage-A-1", "passage-A-1", "passage-A-2"]
+    assert all(f'id="{link}"' in html for link in links)
+
+
+def test_passages_say_where_they_stand_and_how_close_they_are() -> None:
+    shown = text_of(answer_column(Column("B", VERSION, answer=LARGE), BOTH))
+    assert "commissioning.pdf page 3 Commissioning" in shown
+    assert "0.688" in shown
+    assert "policies/returns-2025.md, characters 310" in shown
+
+
+def test_uncited_passages_are_folded_apart() -> None:
+    html = answer_column(Column("A", VERSION, answer=SMALL), BOTH)
+    cited, uncited = html.split('<details class="uncited">')
+    assert cited.count('<details class="passage"') == 2
+    assert uncited.count('<details class="passage"') == 2
+
+
+def test_what_only_one_found_or_says_stands_out() -> None:
+    html = answer_column(Column("A", VERSION, answer=SMALL), BOTH)
+    assert html.count('class="sentence only"') == 2
+    assert html.count('class="sentence"') == 1
+    assert "only A" in html
+    assert ">all</span>" in html
+
+
+def test_a_lone_answer_has_nothing_to_compare() -> None:
+    html = answer_column(Column("A", VERSION, answer=SMALL), difference_of({"A": SMALL}))
+    assert "only" not in html
+    assert ">all</span>" not in html
+
+
+def test_abstaining_is_said_plainly_and_still_shows_what_was_retrieved() -> None:
+    answer = small_chunks().answer(PRICE)
+    html = answer_column(Column("A", VERSION, answer=answer), difference_of({"A": answer}))
+    assert "Abstained." in html
+    assert html.count('<details class="passage"') == 4
+
+
+def test_it_shows_the_seconds_of_each_half() -> None:
+    shown = text_of(answer_column(Column("A", VERSION, answer=SMALL), BOTH))
+    assert re.search(r"retrieve <?(&lt;)?\d+ ms generate \d+ ms", shown)
+
+
+def test_a_fault_is_shown_in_place_of_the_answer() -> None:
+    column = Column("A", VERSION, fault="it is gone; run `dvc pull` <b>now</b>")
+    html = answer_column(column, Difference())
+    assert "<code>dvc pull</code> &lt;b&gt;now&lt;/b&gt;" in html
+    assert 'class="answer"' not in html
+
+
+def test_waiting_and_asking_are_told_apart() -> None:
+    assert "Waiting" in answer_column(Column("A", VERSION), Difference())
+    assert "Answering" in answer_column(Column("A", VERSION, asking=True), Difference())
+
+
+def test_documents_cannot_inject_markup() -> None:
+    answer = hostile().answer(RETURNS)
+    html = answer_column(Column("A", VERSION, answer=answer), difference_of({"A": answer}))
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;window.pwned = 1" in html
+    assert "{{pwned}}" in html
+    assert ATTACK not in html

@@ -1,0 +1,30 @@
+"""Rendering: how numbers, times and messages are written."""
+
+import pytest
+
+from app.workbench.rendering import coded, duration, number, words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (0.0, "<1 ms"),
+        (0.0123, "12 ms"),
+        (0.9994, "999 ms"),
+        (1.44, "1.4 s"),
+        (125.2, "2 min 5 s"),
+    ],
+)
+def test_duration(seconds: float, written: str) -> None:
+    assert duration(seconds) == written
+
+
+def test_numbers_and_names() -> None:
+    assert (number(0.66), number(None)) == ("0.660", "–")
+    assert words("context_iou") == "context IoU"
+    assert words("token_f1") == "token F1"
+
+
+def test_code_in_a_message_is_set_apart_and_all_is_escaped() -> None:
+    assert coded("run `dvc <pull>` & go") == "run <code>dvc &lt;pull&gt;</code> &amp; go"
+    assert coded("a lone ` stays") == "a lone ` stays"

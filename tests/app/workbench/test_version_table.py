@@ -1,0 +1,84 @@
+"""Version table: scores with their intervals and gaps, letters, and the order."""
+
+from dataclasses import replace
+
+from app.workbench.scored_version import ScoredVersion, scored_versions
+from app.workbench.version_table import Order, first_choice, lettered, version_table
+from tests.app.workbench.sample_library import ATTACK, record, summary, version_id
+
+
+def rows(*names: str, champion: str | None = None) -> list[ScoredVersion]:
+    sizes = {"small": 120, "large": 400}
+    records = [
+        record(name, sizes.get(name, 200), day, 0.8 - day / 10) for day, name in enumerate(names)
+    ]
+    return scored_versions(records[::-1], version_id(champion) if champion else None)
+
+
+def test_it_shows_mean_interval_settings_experiment_and_champion() -> None:
+    html = version_table(rows("small", "large", champion="small"), {})
+    for text in ("0.800", "0.740–0.855", "chunk.size", "large-chunks", "champion", "84 cases"):
+        assert text in html
+    assert "Choose two to four to compare" in html
+
+
+def test_gaps_are_shown_with_their_reasons() -> None:
+    html = version_table(rows("small", "broken"), {})
+    assert "82 scored, 2 failed" in html
+    assert "2 × the reference answer is empty" in html
+
+
+def test_a_metric_without_any_score_has_no_number() -> None:
+    one = record("small", 120, 0, 0.8)
+    none = summary(0.5, mean=None, low=None, high=None, scored=0, failed={"no encoder": 84})
+    card = one.scorecard.model_copy(update={"metrics": {"token_f1": none}})
+    html = version_table(scored_versions([replace(one, scorecard=card)], None), {})
+    assert "no score" in html
+    assert "84 × no encoder" in html
+
+
+def test_a_metric_where_less_is_better_says_so() -> None:
+    one = record("small", 120, 0, 0.8)
+    wrong = summary(0.1, higher_is_better=False)
+    card = one.scorecard.model_copy(update={"metrics": {"abstention_wrong": wrong}})
+    html = version_table(scored_versions([replace(one, scorecard=card)], None), {})
+    assert "lower is better" in html
+
+
+def test_chosen_rows_carry_their_letter_and_a_fifth_cannot_be_chosen() -> None:
+    versions = rows("small", "large", "broken", "hostile", "fifth")
+    html = version_table(versions, lettered([each.id for each in versions[:4]]))
+    assert html.count(" checked") == 4
+    assert html.count(" disabled") == 1
+    assert "4 chosen, the most at once" in html
+
+
+def test_letters_stay_with_their_versions() -> None:
+    before = lettered(["x", "y", "z"])
+    assert before == {"x": "A", "y": "B", "z": "C"}
+    assert lettered(["y", "z"], before) == {"y": "B", "z": "C"}
+    assert lettered(["y", "z", "w"], {"y": "B", "z": "C"}) == {"y": "B", "z": "C", "w": "A"}
+
+
+def test_the_champion_and_the_newest_other_are_chosen_first() -> None:
+    versions = rows("small", "large", "broken", champion="small")
+    assert first_choice(versions) == (version_id("small"), version_id("broken"))
+    assert first_choice(rows("small")) == (version_id("small"),)
+
+
+def test_order_by_a_metric_turns_round_and_keeps_missing_values_last() -> None:
+    versions = rows("small", "large")
+    order = Order("context_recall")
+    assert [each.id for each in order.apply(versions)] == [version_id("small"), version_id("large")]
+    turned = order.turned_to("context_recall")
+    assert [each.id for each in turned.apply(versions)][0] == version_id("large")
+    assert Order("unknown").apply(versions) == versions
+    assert 'aria-sort="ascending"' in version_table(versions, {}, turned)
+
+
+def test_an_experiment_cannot_inject_markup() -> None:
+    one = record("small", 120, 0, 0.8, **{ATTACK: ATTACK})
+    two = replace(record("large", 400, 1, 0.7), tags={"experiment": ATTACK})
+    html = version_table(scored_versions([two, one], None), {})
+    assert "<script" not in html
+    assert "<img" not in html

@@ -1,0 +1,130 @@
+"""Workbench: its states, its choice, and answers that grow column by column."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from app.library import Library
+from app.workbench.workbench import View, Workbench
+from pipeline.answerer import Answerer
+from pipeline.errors import LedgerError
+from pipeline.version_store import VersionStore
+from tests.app.workbench.sample_library import (
+    CASES,
+    PRICE,
+    RETURNS,
+    library_over,
+    record,
+    sample_library,
+    version_id,
+)
+from tests.fakes import MemoryLedger
+
+
+def test_without_a_version_it_names_the_command(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path))
+    view = workbench.look(View())
+    assert "winnow run" in workbench.table(view)
+    assert workbench.blank(view) == ""
+
+
+def test_with_one_version_it_can_be_asked_and_says_how_to_make_a_second(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small"))
+    view = workbench.look(View())
+    assert "dvc exp run --temp -S chunk.size=240" in workbench.table(view)
+    assert "30 days of delivery" in list(workbench.ask(view, RETURNS))[-1]
+
+
+def test_a_second_version_that_comes_later_is_shown_beside_the_first(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    ledger.add(record("small", 120, 0, 0.8))
+    workbench = Workbench(library_over(ledger, tmp_path))
+    view = workbench.look(View())
+    ledger.add(record("large", 400, 1, 0.7))
+    assert workbench.look(view).chosen == {version_id("small"): "A", version_id("large"): "B"}
+
+
+def test_an_unreachable_ledger_is_said_and_passes(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    ledger.add(record("small", 120, 0, 0.8))
+    ledger.fault = LedgerError("MLflow at http://x does not answer")
+    workbench = Workbench(library_over(ledger, tmp_path))
+    view = workbench.look(View())
+    assert "MLflow at http://x does not answer" in workbench.table(view)
+    ledger.fault = None
+    assert "Versions" in workbench.table(workbench.look(view))
+
+
+def test_answers_come_one_after_the_other(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+    states = list(workbench.ask(workbench.look(View()), RETURNS))
+    assert [html.count('class="answer"') for html in states] == [0, 1, 2]
+    assert "Asking 2 Versions, 1 done" in states[1]
+    assert 'aria-busy="false"' in states[-1]
+    assert "The answers differ · 1 passage only in A · 1 passage only in B" in states[-1]
+
+
+def test_a_version_that_cannot_be_opened_leaves_the_others_alone(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "broken"))
+    html = list(workbench.ask(workbench.look(View()), RETURNS))[-1]
+    assert "cannot answer" in html
+    assert "fetch it with <code>dvc pull</code>" in html
+    assert html.count('class="answer"') == 1
+
+
+def test_an_unexpected_fault_is_named_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def open_version(version: str) -> Answerer:
+        raise RuntimeError(f"boom {version[:4]}")
+
+    ledger = MemoryLedger()
+    ledger.add(record("small", 120, 0, 0.8))
+    library = Library(ledger, VersionStore(tmp_path), (), open_version=open_version)
+    workbench = Workbench(library)
+    with caplog.at_level(logging.ERROR):
+        html = list(workbench.ask(workbench.look(View()), RETURNS))[-1]
+    assert "Unexpected RuntimeError: boom" in html
+    assert "RuntimeError" in caplog.text
+
+
+def test_an_empty_question_and_no_choice_are_said(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+    view = workbench.look(View())
+    assert "The question is empty" in list(workbench.ask(view, "  \n"))[0]
+    assert "No Version is chosen" in list(workbench.ask(workbench.choose(view, []), RETURNS))[0]
+
+
+def test_a_case_brings_its_panel_and_a_changed_question_drops_it(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+    view = workbench.look(View())
+    html = list(workbench.ask(view, PRICE, "academy-01"))[-1]
+    assert "cannot be answered" in html
+    assert "All abstained" in html
+    assert "w-case" not in list(workbench.ask(view, PRICE + " Really?", "academy-01"))[-1]
+    assert workbench.case_of(RETURNS) is CASES[0]
+
+
+def test_choosing_keeps_letters_and_stops_at_four(tmp_path: Path) -> None:
+    names = ("small", "large", "broken", "hostile", "fifth")
+    workbench = Workbench(sample_library(tmp_path, *names))
+    view = workbench.look(View())
+    view = workbench.choose(view, [version_id("fifth")])
+    assert view.chosen == {version_id("fifth"): "B"}
+    everything = workbench.choose(view, [version_id(name) for name in names] + ["unknown"])
+    assert sorted(everything.chosen.values()) == ["A", "B", "C", "D"]
+
+
+def test_an_address_names_the_versions_to_choose(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "large", "hostile"))
+    wanted = [version_id("large")[:8], version_id("small")[:8], "", "ffff"]
+    view = workbench.look(View(), wanted)
+    assert view.chosen == {version_id("large"): "A", version_id("small"): "B"}
+
+
+def test_sorting_the_same_column_turns_it_round(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+    view = workbench.sort(workbench.look(View()), "context_recall")
+    assert 'aria-sort="descending"' in workbench.table(view)
+    assert 'aria-sort="ascending"' in workbench.table(workbench.sort(view, "context_recall"))

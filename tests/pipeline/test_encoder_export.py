@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.digest import directory_hash, folder_files
+from pipeline.encoder_export import LEAST_PARITY, exported_encoder
+from pipeline.errors import ParamsError
+from pipeline.model_source import model_source
+from pipeline.onnx_encoder import OnnxEncoder
+from pipeline.params import EncoderParams
+from tests.built_version import write_tiny_model
+
+MODEL = "all-MiniLM-L6-v2"
+
+
+def _params(model: str, max_tokens: int = 64) -> EncoderParams:
+    return EncoderParams(model=model, max_tokens=max_tokens)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny", Path(model_source(MODEL)))
+
+
+def test_vectors_agree_with_the_original(encoder: OnnxEncoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["Where is the valve?", "Où est la vanne ?", "E-4471", "long " * 400, "保証 😀"]
+    original = SentenceTransformer(model_source(MODEL), device="cpu")
+    original.max_seq_length = encoder.card.max_tokens
+    expected = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    cosines = np.sum(np.asarray(expected) * encoder.encode(texts), axis=1)
+    assert cosines.min() >= LEAST_PARITY
+    assert encoder.card.parity >= LEAST_PARITY
+    assert encoder.card.dimension == 384
+
+
+def test_a_second_export_has_the_same_bytes(tmp_path: Path, tiny: Path) -> None:
+    folders = [exported_encoder(_params(str(tiny)), tmp_path / name) for name in ("one", "two")]
+    hashes = {directory_hash(folder_files(folder)) for folder in folders}
+    assert len(hashes) == 1
+
+
+def test_an_export_is_kept_and_made_anew_when_the_model_or_params_change(
+    tmp_path: Path, tiny: Path
+) -> None:
+    first = exported_encoder(_params(str(tiny)), tmp_path)
+    written = (first / "model.onnx").stat().st_mtime_ns
+    assert exported_encoder(_params(str(tiny)), tmp_path) == first
+    assert (first / "model.onnx").stat().st_mtime_ns == written
+    assert exported_encoder(_params(str(tiny), 32), tmp_path) != first
+    changed = write_tiny_model(tmp_path / "changed", Path(model_source(MODEL)))
+    (changed / "special_tokens_map.json").write_text("{}")
+    assert exported_encoder(_params(str(changed)), tmp_path) != first
+
+
+def test_models_without_token_types_are_exported_too(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "m", Path(model_source(MODEL)), "distilbert")
+    encoder = OnnxEncoder.open(folder_files(exported_encoder(_params(str(model)), tmp_path / "c")))
+    assert encoder.card.parity >= LEAST_PARITY
+    assert encoder.encode(["a", "b"]).shape == (2, 32)
+
+
+def test_more_tokens_than_the_model_takes_are_refused(tmp_path: Path, tiny: Path) -> None:
+    with pytest.raises(ParamsError, match=r"`encoder\.max_tokens` is 129: .* at most 128"):
+        exported_encoder(_params(str(tiny), 129), tmp_path / "cache")
+    encoder = OnnxEncoder.open(
+        folder_files(exported_encoder(_params(str(tiny), 123), tmp_path / "cache"))
+    )
+    assert encoder.encode(["pump " * 500]).shape == (1, 32)
+
+
+@pytest.mark.parametrize("model", ["no-such-model", "/gone/folder", "nobody/nothing"])
+def test_an_unknown_model_is_one_line_with_the_fix(tmp_path: Path, model: str) -> None:
+    with pytest.raises(ParamsError, match="use all-MiniLM-L6-v2, a model folder, or") as caught:
+        exported_encoder(_params(model), tmp_path)
+    assert f"`encoder.model` is {model!r}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_broken_weights_are_one_line(tmp_path: Path, tiny: Path) -> None:
+    import shutil
+
+    shutil.copytree(tiny, tmp_path / "broken")
+    (tmp_path / "broken" / "model.safetensors").write_bytes(b"broken")
+    with pytest.raises(ParamsError, match="it cannot be loaded"):
+        exported_encoder(_params(str(tmp_path / "broken")), tmp_path / "cache")

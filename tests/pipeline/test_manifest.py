@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ArtifactError, VersionError
+from pipeline.manifest import FORMAT, flatten, read_manifest
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((FIXTURES / "manifest-1.json").read_text())
+    return content
+
+
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_every_format_so_far_opens(number: int) -> None:
+    manifest = read_manifest(FIXTURES / f"manifest-{number}.json")
+    assert manifest.format == FORMAT
+    assert manifest.encoder.model == "all-MiniLM-L6-v2"
+    assert manifest.retrieval.top_k == 4
+
+
+def test_settings_are_flat_names_of_every_param() -> None:
+    settings = read_manifest(FIXTURES / "manifest-1.json").settings
+    assert settings["chunk.size"] == 60
+    assert settings["ingest.exclude"] == ".gitignore"
+    assert settings["generation.threshold"] == 0.3
+    assert flatten({"a": {"b": [1, "c"], "d": True}}) == {"a.b": "1, c", "a.d": True}
+
+
+def _read(tmp_path: Path, content: object) -> str:
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(VersionError) as caught:
+        read_manifest(tmp_path / "manifest.json")
+    assert "\n" not in str(caught.value)
+    assert str(tmp_path / "manifest.json") in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_format_of_the_future_asks_for_a_newer_winnow(tmp_path: Path) -> None:
+    message = _read(tmp_path, {**_content(), "format": FORMAT + 1})
+    assert f"has format {FORMAT + 1}, this Winnow reads up to {FORMAT}: install a newer" in message
+
+
+@pytest.mark.parametrize(
+    "content", [[], {}, "x", None, {"format": "1"}, {"format": 0}, {"format": True}]
+)
+def test_what_is_no_manifest_is_said_so(tmp_path: Path, content: object) -> None:
+    assert "is no manifest: it has no format number; bring it back" in _read(tmp_path, content)
+
+
+def test_unknown_missing_and_mistyped_keys_are_named(tmp_path: Path) -> None:
+    content = _content()
+    assert "`extra`" in _read(tmp_path, {**content, "extra": 1})
+    assert "`corpus.chunks`" in _read(
+        tmp_path, {**content, "corpus": {"hash": "x", "documents": 1}}
+    )
+    assert "`retrieval.top_k`" in _read(
+        tmp_path, {**content, "retrieval": {"mode": "dense", "top_k": 0}}
+    )
+    content.pop("engine")
+    assert "`engine`" in _read(tmp_path, content)
+
+
+def test_a_broken_file_is_an_artifact_error(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(ArtifactError, match="not valid JSON"):
+        read_manifest(tmp_path / "manifest.json")

@@ -1,0 +1,73 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.chunks import ChunkTable, write_chunks
+from pipeline.digest import directory_hash, folder_files
+from pipeline.errors import ArtifactError, VersionError
+from pipeline.params import IndexParams
+from pipeline.vector_index import build_index, write_index
+from pipeline.version import Version, open_version, open_version_folder
+
+
+def test_a_version_knows_its_id_and_what_it_holds(version: Version, version_folder: Path) -> None:
+    assert version.id == directory_hash(folder_files(version_folder))
+    assert version.id.endswith(".dir")
+    assert version.manifest.corpus.documents == 5
+    assert version.manifest.corpus.chunks == len(version.chunks) == len(version.index)
+    assert {chunk.document for chunk in version.chunks.chunks()} == {
+        "garantie.html", "install.pdf", "maintenance.docx", "notes.txt", "warranty.md",
+    }  # fmt: skip
+
+
+def test_a_version_names_no_place_and_no_time(version_folder: Path, tmp_path: Path) -> None:
+    text = (version_folder / "manifest.json").read_text()
+    assert os.fspath(tmp_path.parent) not in text
+    assert str(version_folder) not in text
+    assert set(json.loads(text)["outputs"]) == {"ingest", "chunk", "embed", "index"}
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "chunks.parquet", "vectors.faiss"])
+def test_a_missing_part_is_named(version_folder: Path, name: str) -> None:
+    files = {key: path for key, path in folder_files(version_folder).items() if key != name}
+    with pytest.raises(VersionError, match=rf"an-id is no Version: it lacks {name}"):
+        open_version(files, "an-id")
+
+
+def test_a_missing_encoder_is_named(version_folder: Path) -> None:
+    files = {key: path for key, path in folder_files(version_folder).items() if "/" not in key}
+    with pytest.raises(ArtifactError, match=r"the encoder lacks model\.onnx; run"):
+        open_version(files, "an-id")
+
+
+def test_parts_that_do_not_belong_together_are_refused(
+    version_folder: Path, version: Version, tmp_path: Path
+) -> None:
+    files = folder_files(version_folder)
+    write_chunks(tmp_path / "chunks", version.chunks.chunks()[:-1])
+    with pytest.raises(VersionError, match=r"has \d+ chunks but \d+ vectors; build it again"):
+        open_version({**files, "chunks.parquet": tmp_path / "chunks"}, "an-id")
+    narrow = np.ones((len(version.index), 8), dtype=np.float32)
+    write_index(tmp_path / "index", build_index(narrow, IndexParams(kind="flat")))
+    with pytest.raises(VersionError, match=r"vectors of 8 numbers but an encoder of 384; build"):
+        open_version({**files, "vectors.faiss": tmp_path / "index"}, "an-id")
+    content = json.loads((version_folder / "manifest.json").read_text())
+    content["encoder"]["hash"] = "another"
+    (tmp_path / "manifest").write_text(json.dumps(content))
+    with pytest.raises(VersionError, match="holds another encoder than its manifest names"):
+        open_version({**files, "manifest.json": tmp_path / "manifest"}, "an-id")
+
+
+def test_a_missing_folder_names_the_fix(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="dvc repro"):
+        open_version_folder(tmp_path / "gone")
+
+
+def test_broken_chunks_name_the_file(version_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "chunks").write_bytes(b"PAR1")
+    with pytest.raises(ArtifactError, match="chunks is not a readable Parquet file"):
+        open_version({**folder_files(version_folder), "chunks.parquet": tmp_path / "chunks"}, "id")
+    assert len(ChunkTable.read(version_folder / "chunks.parquet")) > 4

@@ -1,0 +1,187 @@
+"""The whole loop, with real DVC, git and MLflow, as a researcher runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.project import Project, environment, make_project
+
+pytestmark = pytest.mark.slow
+STAGES = ("ingest", "chunk", "embed", "index", "package", "answer", "score", "record")
+
+
+def ran(output: str) -> list[str]:
+    """The stages that `dvc repro` ran, not those it skipped or restored."""
+    return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
+
+
+def test_a_second_build_from_nothing_gives_the_same_version(
+    project: Project, tmp_path: Path, default_encoders: Path
+) -> None:
+    again = make_project(tmp_path / "again", default_encoders)
+    again.ok("dvc", "repro")
+    assert again.version == project.version
+    assert again.lock == project.lock
+    assert "up to date" in again.ok("dvc", "status")
+
+
+def test_what_was_built_is_up_to_date_and_recorded(project: Project) -> None:
+    assert "up to date" in project.ok("dvc", "status")
+    [record] = project.records()
+    assert record["version"] == project.version
+    assert record["metrics"]["context_recall"]["scored"] == 4
+    assert record["tags"]["dirty"] == "false"
+    assert record["measurements"]["latency_ms.p50"] > 0
+
+
+def test_no_out_of_dvc_holds_a_path_or_a_time(project: Project) -> None:
+    for name in ("data/version/manifest.json", "data/answers/meta.json", "data/metrics.json"):
+        text = (project.root / name).read_text("utf-8")
+        assert str(project.root) not in text
+        assert "seconds" not in text
+
+
+def test_top_k_builds_no_index_again(project: Project) -> None:
+    project.ok("winnow", "run", "--set", "retrieval.top_k=2")
+    assert project.ok("dvc", "repro", "--force", "--dry").count("Running stage") == len(STAGES)
+    before, after = yaml.safe_load(project.ok("git", "show", "HEAD:dvc.lock")), project.lock
+    for stage in ("ingest", "chunk", "embed", "index"):
+        assert after[stage] == before["stages"][stage]
+    assert after["package"] != before["stages"]["package"]
+
+
+def test_changing_top_k_runs_only_what_answers(project: Project) -> None:
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text("utf-8").replace("top_k: 6", "top_k: 2"), encoding="utf-8")
+    assert ran(project.ok("dvc", "repro")) == ["package", "answer", "score", "record"]
+    assert len(project.records()) == 2
+
+
+def test_another_chunk_size_is_never_answered_from_the_run_cache(project: Project) -> None:
+    first = project.version
+    for size in (40, 30, 40, 200):
+        project.ok("winnow", "run", "--set", f"chunk.size={size}")
+    assert project.version == first
+    project.ok("winnow", "run", "--set", "chunk.size=30")
+    manifest = json.loads((project.root / "data/version/manifest.json").read_text("utf-8"))
+    assert manifest["params"]["chunk"]["size"] == 30
+    by_size = {record["settings"]["chunk.size"]: record["version"] for record in project.records()}
+    assert len(set(by_size.values())) == len(by_size) == 3
+
+
+def test_metrics_and_plots_are_dvcs(project: Project) -> None:
+    project.ok("winnow", "run", "--set", "chunk.size=30")
+    assert "context_recall" in project.ok("dvc", "metrics", "diff", "--all")
+    project.ok("dvc", "plots", "show", "--out", "shown")
+    page = (project.root / "shown" / "index.html").read_text("utf-8")
+    assert "recall_by_budget" in page
+    assert "recall_by_tag" in page
+
+
+def test_an_experiment_aside_is_recorded_and_opens_without_a_checkout(project: Project) -> None:
+    params, built = (project.root / "params.yaml").read_text("utf-8"), project.version
+    project.ok("winnow", "run", "--experiment", "tiny", "--set", "chunk.size=20")
+    assert (project.root / "params.yaml").read_text("utf-8") == params
+    assert project.version == built
+    [tiny] = [each for each in project.records() if each["tags"].get("experiment") == "tiny"]
+    head = project.ok("git", "rev-parse", "HEAD").strip()
+    assert tiny["tags"]["baseline"] == head
+    answer = project.ok("winnow", "ask", "--version", tiny["version"][:8], "What does E-4471 mean?")
+    assert "return line" in answer
+    side_by_side = project.ok(
+        "winnow", "compare", tiny["version"][:8], built[:8], "--case", "filter"
+    )
+    assert "three months" in side_by_side
+
+
+def test_a_queued_experiment_runs_the_code_it_was_queued_with(project: Project) -> None:
+    project.ok("dvc", "exp", "run", "--queue", "--name", "queued", "--set-param", "chunk.size=25")
+    source = project.root / "pipeline" / "chunker.py"
+    source.write_text(
+        source.read_text("utf-8") + "\nraise SystemExit('edited code ran')\n", "utf-8"
+    )
+    project.ok("dvc", "queue", "start")
+    for _ in range(120):
+        if "Success" in (status := project.ok("dvc", "queue", "status")) or "Failed" in status:
+            break
+        time.sleep(1)
+    assert "Success" in status, project.run("dvc", "queue", "logs", "queued").stdout
+    project.ok("git", "checkout", "--quiet", "pipeline")
+    [queued] = [each for each in project.records() if each["tags"].get("experiment") == "queued"]
+    assert queued["settings"]["chunk.size"] == 25
+    assert "months" in project.ok(
+        "winnow", "ask", "--version", queued["version"], "How often is the filter cleaned?"
+    )
+
+
+def test_what_dvc_restores_from_its_cache_is_recorded_too(project: Project) -> None:
+    project.ok("dvc", "push", "--run-cache", "--remote", _remote(project))
+    clone = Project(project.root.parent / "clone")
+    project.ok("git", "clone", "--quiet", str(project.root), str(clone.root))
+    clone.ok("dvc", "pull", "--run-cache", "--remote", "local")
+    assert (clone.root / "data" / "version" / "manifest.json").is_file()
+    [record] = clone.records()
+    assert record["version"] == project.version
+
+
+def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
+    project.ok("git", "rm", "--quiet", "-r", "--cached", "data/raw")
+    project.ok("dvc", "add", "data/raw")
+    remote = _remote(project)
+    project.ok("dvc", "push", "--remote", remote, "data/raw.dvc")
+    clone = Project(project.root.parent / "clone")
+    project.ok("git", "clone", "--quiet", str(project.root), str(clone.root))
+    assert not (clone.root / "data" / "raw").exists()
+    failed = clone.run("winnow", "run")
+    assert failed.returncode == 1
+    assert "dvc pull" in failed.stderr
+    clone.ok("dvc", "pull", "data/raw.dvc")
+    (clone.root / "dvc.lock").unlink()
+    clone.ok("dvc", "repro", "package")
+    assert clone.version == project.version
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_in_any_stage_then_repeated_gives_the_same_version(
+    project: Project, stage: str
+) -> None:
+    wanted = project.version
+    project.ok("winnow", "run", "--set", "chunk.size=30")
+    params = project.root / "params.yaml"
+    (project.root / "dvc.lock").unlink()
+    params.write_text(project.ok("git", "show", "HEAD:params.yaml"), encoding="utf-8")
+    process = subprocess.Popen(
+        ["dvc", "repro", "--force", "--no-run-cache"],
+        cwd=project.root,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if f"Running stage '{stage}'" in line:
+            break
+    time.sleep(0.4)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    project.ok("dvc", "repro")
+    assert project.version == wanted
+    assert "up to date" in project.ok("dvc", "status")
+    assert project.version in {record["version"] for record in project.records()}
+
+
+def _remote(project: Project) -> str:
+    folder: Path = project.root.parent / "remote"
+    folder.mkdir(exist_ok=True)
+    project.ok("dvc", "remote", "add", "--default", "local", str(folder))
+    project.commit("a remote")
+    return "local"
