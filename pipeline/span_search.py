@@ -17,7 +17,7 @@ def locate_pieces(text: str, pieces: Sequence[str], *, overlap: bool) -> list[Sp
     """Return the half-open spans of consecutive, stripped pieces; without `overlap`, disjoint.
 
     Starts and ends increase, and the union of the spans covers every character that is not
-    blank. A piece that only repeats what its predecessor holds is left out. None if the pieces
+    blank. A piece that only repeats what its neighbour holds is left out. None if the pieces
     do not fit the text, or repeat so much that too many chains stay possible.
     """
     first = skip_blanks(text, 0)
@@ -44,7 +44,7 @@ def _following(
     for start in sorted(starts):
         end = start + len(piece)
         last = skip_blanks(text, end)
-        for candidate in _occurrences(text, following, start + 1 if overlap else last, last):
+        for candidate in _occurrences(text, following, start if overlap else last, last):
             if candidate + len(following) > end:
                 found[candidate] = start
     return found
@@ -68,7 +68,9 @@ def _chain(text: str, parents: list[dict[int, int]], pieces: Sequence[str]) -> l
     for piece, known in zip(reversed(pieces), reversed(parents), strict=True):
         spans.append((start, start + len(piece)))
         start = known[start]
-    return spans[::-1]
+    # A piece that its successor repeats from the start on says nothing of its own.
+    followed = zip(spans, [None, *spans], strict=False)
+    return [span for span, after in followed if after is None or span[0] < after[0]][::-1]
 
 
 def skip_blanks(text: str, position: int) -> int:

@@ -6,6 +6,11 @@ from app.workbench.rendering import render
 from eval.case import Case
 from eval.score import Score
 
+_FIRST = frozenset(
+    {"context_recall", "ndcg", "semantic_similarity", "token_f1", "abstention_right"}
+)
+"""Shown at once; the answers below matter more than the other metrics."""
+
 
 def case_panel(
     case: Case, scores: Mapping[str, Sequence[Score]], faults: Mapping[str, str] | None = None
@@ -21,15 +26,15 @@ def case_panel(
         slot: {score.metric: score for score in recorded} for slot, recorded in scores.items()
     }
     names = dict.fromkeys(name for recorded in values.values() for name in recorded)
+    rows = {name: [recorded.get(name) for recorded in values.values()] for name in names}
+    telling = {name: cells for name, cells in rows.items() if _says_something(cells)}
+    first = [name for name in telling if name in _FIRST] or list(telling)
     return render(
         "case_panel",
         case=case,
         slots=list(values),
-        metrics=[
-            (name, [recorded.get(name) for recorded in values.values()])
-            for name in names
-            if _says_something([recorded.get(name) for recorded in values.values()])
-        ],
+        metrics=[(name, telling[name]) for name in first],
+        further=[(name, cells) for name, cells in telling.items() if name not in first],
         faults=faults or {},
     )
 
