@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from eval.params import Params
+from eval.params import Params, read_params
 from pipeline.artifact import write_text
 from pipeline.errors import ParamsError
 from pipeline.params import parse_section, read_mapping
@@ -21,20 +21,37 @@ def change_settings(params: Path, settings: Sequence[str]) -> None:
     Raises:
         ParamsError: a setting is no KEY=VALUE, names an unknown key, or has a bad value.
     """
-    if not settings:
-        return
+    if settings:
+        write_text(params, _changed(params, settings))
+
+
+def check_settings(params: Path, settings: Sequence[str]) -> None:
+    """Raise what `change_settings` would, and what a fault in params.yaml is; write nothing."""
+    if settings:
+        _changed(params, settings)
+    else:
+        read_params(params)
+
+
+def _changed(params: Path, settings: Sequence[str]) -> str:
     read_mapping(params)
     yaml = YAML()
     yaml.preserve_quotes = True
-    content = yaml.load(params.read_text(encoding="utf-8"))
+    yaml.width = 4096
+    try:
+        content = yaml.load(params.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise ParamsError(f"{params} is not valid YAML: {' '.join(str(error).split())}") from None
     for setting in settings:
         _apply(content, setting)
+    plain = _plain(content)
     for name, field in Params.model_fields.items():
-        if isinstance(field.annotation, type):
-            parse_section(field.annotation, name, _plain(content.get(name)))
+        if name in plain and isinstance(field.annotation, type):
+            parse_section(field.annotation, name, plain[name])
+    parse_section(Params, "params", plain)
     text = io.StringIO()
     yaml.dump(content, text)
-    write_text(params, text.getvalue())
+    return text.getvalue()
 
 
 def _apply(content: Any, setting: str) -> None:
@@ -43,24 +60,29 @@ def _apply(content: Any, setting: str) -> None:
     if not equals or not dot or not name:
         raise ParamsError(f"--set {setting!r}: write SECTION.KEY=VALUE, as in chunk.size=200")
     known = _known_keys(content)
-    top = f"{section}.{name.partition('.')[0]}"
-    if top not in known:
+    *parents, leaf = name.split(".")
+    top = f"{section}.{(parents or [leaf])[0]}"
+    target = content[section] if top in known else None
+    for parent in parents:
+        target = target.get(parent) if isinstance(target, dict) else None
+    if not isinstance(target, dict):
         close = get_close_matches(f"{section}.{name}", known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+        near = [each for each in known if each.startswith(f"{section}.")] or list(content)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(near)}"
         raise ParamsError(f"--set {setting!r}: no such key; {hint}")
     try:
-        parsed = YAML(typ="safe").load(value)
+        target[leaf] = YAML(typ="safe").load(value)
     except YAMLError:
         raise ParamsError(f"--set {setting!r}: {value!r} is no YAML value") from None
-    target = content[section]
-    *parents, leaf = name.split(".")
-    for parent in parents:
-        target = target[parent]
-    target[leaf] = parsed
 
 
 def _known_keys(content: Any) -> list[str]:
-    return [f"{section}.{key}" for section, values in content.items() for key in values]
+    return [
+        f"{section}.{key}"
+        for section, values in content.items()
+        if isinstance(values, dict)
+        for key in values
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Workspace: a folder with dvc.yaml and params.yaml; the repository is one, others are made."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,11 @@ class Workspace:
         return None
 
     @property
+    def stages(self) -> list[str]:
+        """The stages of its pipeline, in order."""
+        return list(self._yaml("dvc.yaml").get("stages", {}))
+
+    @property
     def version(self) -> str | None:
         """The id of the Version that dvc.lock names, if it was built."""
         return self._output("package")
@@ -93,7 +99,10 @@ class Workspace:
             content = yaml.safe_load((self.root / name).read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             reason = " ".join(str(error).split())
-            raise DataError(f"{self.root / name} is not valid YAML: {reason}") from None
+            raise DataError(
+                f"{self.root / name} is not valid YAML ({reason}); "
+                f"restore it, for instance with `git checkout {name}`"
+            ) from None
         return content if isinstance(content, dict) else {}
 
 
@@ -118,6 +127,16 @@ def find_workspace(given: Path | None, environ: Mapping[str, str] = os.environ) 
     raise PrerequisiteError(
         f"{here} lies in no workspace; go to your clone of Winnow or give --workspace DIR"
     )
+
+
+def workspace_option(workspace: Workspace) -> str:
+    """Return the ` --workspace DIR` that a command needs here, or nothing."""
+    try:
+        if find_workspace(None).root == workspace.root:
+            return ""
+    except PrerequisiteError:
+        pass
+    return f" --workspace {shlex.quote(str(workspace.root))}"
 
 
 def is_workspace(folder: Path) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from app.reproduction import run_dvc
-from app.workspace import REPOSITORY, Workspace, is_workspace
+from app.reproduction import initialise
+from app.workspace import REPOSITORY, Workspace
 from eval.case import read_cases
 from pipeline.artifact import write_text
 from pipeline.digest import hash_text
@@ -31,34 +31,51 @@ def create_workspace(target: Path, raw: Path | None, cases: Path | None = None) 
 
     Raises:
         DataError: `raw` is no folder, or `target` is in use for something else.
+        CaseError: `cases` cannot be used.
     """
-    if raw is not None and not raw.is_dir():
-        raise DataError(f"--raw {raw} is no folder; give the folder that holds your documents")
-    if target.exists() and any(target.iterdir()) and not is_workspace(target):
-        raise DataError(f"{target} holds other files; give --workspace an empty or new folder")
-    target.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(target.resolve())
+    _check(target, raw)
     if cases is not None:
         read_cases(cases)
-        shutil.copyfile(cases, workspace.root / _CASES)
+    target.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(target.resolve())
     if not (workspace.root / ".dvc").is_dir():
-        run_dvc(workspace, "init", "--no-scm", "--quiet")
+        initialise(workspace)
+    own_cases = workspace.root / _CASES
+    if cases is not None and cases.resolve() != own_cases:
+        write_text(own_cases, cases.read_text(encoding="utf-8"))
     if not workspace.params.exists():
         shutil.copyfile(REPOSITORY / "params.yaml", workspace.params)
+    pipeline = _pipeline(measured=own_cases.is_file())
+    write_text(workspace.root / "dvc.yaml", yaml.safe_dump(pipeline, sort_keys=False))
     if raw is None:
         workspace.raw.mkdir(parents=True, exist_ok=True)
     else:
         _link(workspace.raw, raw.resolve())
-    pipeline = _pipeline(measured=(workspace.root / _CASES).is_file())
-    write_text(workspace.root / "dvc.yaml", yaml.safe_dump(pipeline, sort_keys=False))
     return workspace
+
+
+def _check(target: Path, raw: Path | None) -> None:
+    if raw is not None and not raw.is_dir():
+        raise DataError(f"--raw {raw} is no folder; give the folder that holds your documents")
+    if raw is not None and target.resolve().is_relative_to(raw.resolve()):
+        raise DataError(f"{target} lies inside --raw {raw}; give --workspace a folder outside it")
+    if target.exists() and not target.is_dir():
+        raise DataError(f"{target} is a file; give --workspace an empty or new folder")
+    if target.exists() and any(target.iterdir()) and not _is_made_here(target):
+        raise DataError(f"{target} holds other files; give --workspace an empty or new folder")
+
+
+def _is_made_here(target: Path) -> bool:
+    """Whether a folder was made by `create_workspace`, and not a clone or someone's project."""
+    config = target / ".dvc" / "config"
+    return config.is_file() and "no_scm = True" in config.read_text(encoding="utf-8")
 
 
 def _link(link: Path, raw: Path) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
+    if link.is_dir() and link.resolve() == raw:
+        return
     if link.is_symlink():
-        if link.resolve() == raw:
-            return
         link.unlink()
     elif link.exists():
         raise DataError(f"{link} holds documents of its own; give --workspace a new folder")

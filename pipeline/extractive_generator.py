@@ -12,6 +12,7 @@ from pipeline.segmentation import sentence_spans
 from pipeline.wording import coverage, exact_strings, terms
 
 _LEAST_WORDS = 3
+_LEAST_WORDS_OPEN = 9
 _HEADING = re.compile(r"#{1,6}\s")
 _MARKS = re.compile(r"^(?:[-*+•>]|\d+[.)])\s+")
 
@@ -104,4 +105,11 @@ def _says_something(text: str) -> bool:
         return False
     # Chinese and Japanese set no blanks between words: each wide letter counts as one.
     words = len(text.split()) + sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
-    return words >= _LEAST_WORDS or any(letter.isdigit() for letter in text)
+    if any(letter.isdigit() for letter in text):
+        return True
+    # A line with no stop and no figure is a heading or a label unless it is long.
+    return words >= (_LEAST_WORDS if _closes(text) else _LEAST_WORDS_OPEN)
+
+
+def _closes(text: str) -> bool:
+    return text.rstrip('*_ )"”»').endswith((".", "!", ";", ":", "…", "。", "！"))

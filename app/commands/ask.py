@@ -1,6 +1,6 @@
 """`winnow ask`: one question to one Version."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -8,8 +8,12 @@ from rich.console import Console
 from app.answer_text import answer_text
 from app.catalogue import open_library
 from app.options import WorkspaceOption
-from app.workspace import find_workspace
+from app.workspace import Workspace, find_workspace, workspace_option
 from pipeline.errors import DataError, PrerequisiteError
+from pipeline.version_store import VersionStore
+
+if TYPE_CHECKING:
+    from pipeline.answerer import Answerer
 
 QuestionArgument = Annotated[str, typer.Argument(help="What you want to know.")]
 VersionOption = Annotated[
@@ -25,9 +29,24 @@ def ask(
     if not question.strip():
         raise DataError("the question is empty; write one in quotes")
     place = find_workspace(workspace)
+    answerer = _named(place, version) if version is not None else _built(place)
+    Console(highlight=False).print(answer_text(answerer.answer(question)), soft_wrap=True)
+
+
+def how_to_ask(place: Workspace) -> str:
+    """Return the command that asks the Version of a workspace, from where the user is."""
+    return f'ask it: winnow ask{workspace_option(place)} "your question"'
+
+
+def _named(place: Workspace, version: str) -> "Answerer":
     library = open_library(place)
-    chosen = library.resolve(version) if version else place.version
-    if chosen is None:
-        raise PrerequisiteError("no Version is built here yet; run `winnow run`")
-    answer = library.answerer(chosen).answer(question)
-    Console(highlight=False).print(answer_text(answer), soft_wrap=True)
+    return library.answerer(library.resolve(version))
+
+
+def _built(place: Workspace) -> "Answerer":
+    """Open the Version that dvc.lock names; this needs no ledger."""
+    from pipeline.answerer import open_answerer
+
+    if place.version is None:
+        raise PrerequisiteError(f"no Version is built in {place.root} yet; run `winnow run`")
+    return open_answerer(VersionStore(place.cache).open(place.version))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.ask import how_to_ask
 from app.options import SetOption, WorkspaceOption
 from app.reproduction import reproduce
 from app.settings_change import change_settings
@@ -93,7 +94,9 @@ def _build(workspace: Workspace, settings: list[str] | None) -> "Retriever":
     read_params(workspace.params)
     reproduce(workspace)
     if workspace.version is None:
-        raise PrerequisiteError(f"no Version was built in {workspace.root}; run `dvc repro` there")
+        raise PrerequisiteError(
+            f"no Version was built in {workspace.root}; remove that folder and run again"
+        )
     return open_retriever(VersionStore(workspace.cache).open(workspace.version))
 
 
@@ -106,4 +109,4 @@ def _published(params: Params) -> tuple[float, float, float] | None:
 
 def _say_where(workspace: Workspace) -> None:
     typer.echo(f"Version {workspace.version}", err=True)
-    typer.echo(f'ask it: winnow ask --workspace {workspace.root} "your question"', err=True)
+    typer.echo(how_to_ask(workspace), err=True)

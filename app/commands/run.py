@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.commands.ask import how_to_ask
 from app.options import SetOption, WorkspaceOption
 from app.reproduction import reproduce, reproduce_aside
 from app.scorecard_table import scorecard_table
-from app.settings_change import change_settings
-from app.workspace import Workspace, find_workspace, is_workspace
+from app.settings_change import change_settings, check_settings
+from app.workspace import Workspace, find_workspace
 from app.workspace_creation import create_workspace, default_workspace
 from eval.params import read_params
 from eval.recording import read_scorecard
@@ -46,12 +47,15 @@ def run(
     """Build a Version and score it: what changed runs, the rest is kept."""
     place = _place(raw, workspace, cases)
     if experiment is not None:
-        _run_aside(place, experiment, settings or [])
+        _run_aside(place, experiment, only, settings or [])
         return
     change_settings(place.params, settings or [])
     read_params(place.params)
     reproduce(place, only)
-    _report(place)
+    if only in (None, "ingest"):
+        _report_files(place)
+    if only is None:
+        _report_version(place)
 
 
 def _place(raw: Path | None, workspace: Path | None, cases: Path | None) -> Workspace:
@@ -63,33 +67,30 @@ def _place(raw: Path | None, workspace: Path | None, cases: Path | None) -> Work
     return create_workspace(target, raw, cases)
 
 
-def _run_aside(place: Workspace, name: str, settings: list[str]) -> None:
+def _run_aside(place: Workspace, name: str, only: str | None, settings: list[str]) -> None:
+    if only is not None:
+        raise ParamsError("--only does not go with --experiment, which builds a whole Version")
     if not (place.root / ".git").exists():
         raise ParamsError("--experiment needs a git repository; without one, use --workspace DIR")
-    read_params(place.params)
+    check_settings(place.params, settings)
     reproduce_aside(place, name, settings)
-    Console().print(f"experiment {name} is done: `winnow versions` lists it")
+    typer.echo(f"experiment {name} is done: `winnow versions` lists it")
 
 
-def _report(place: Workspace) -> None:
-    console = Console()
+def _report_files(place: Workspace) -> None:
     report = read_json(place.ingest_report)
-    console.print(
+    typer.echo(
         f"{report['read']} documents read, {report['quarantined']} quarantined, "
         f"{report['characters']:,} characters"
     )
     for file in report["files"]:
         if file["status"] == "quarantined":
-            console.print(f"  quarantined {file['path']}: {file['reason']}", markup=False)
-    if place.version is None:
-        return
-    console.print(f"Version {place.version}")
+            typer.echo(f"  quarantined {file['path']}: {file['reason']}")
+
+
+def _report_version(place: Workspace) -> None:
+    typer.echo(f"Version {place.version}")
     if place.scorecard is not None:
         card = read_scorecard(VersionStore(place.cache).files(place.scorecard))
-        console.print(scorecard_table(card))
-    option = (
-        ""
-        if is_workspace(Path.cwd()) and place.root == Path.cwd()
-        else f" --workspace {place.root}"
-    )
-    console.print(f'ask it: winnow ask{option} "your question"', markup=False)
+        Console().print(scorecard_table(card))
+    typer.echo(how_to_ask(place))

@@ -79,9 +79,9 @@ def test_nothing_close_enough_is_an_abstention() -> None:
 
 
 def test_a_margin_keeps_distant_sentences_out() -> None:
-    texts = ("the pump stops", "the valve leaks often")
+    texts = ("the pump stops.", "the valve leaks often.")
     assert len(_generate("the pump stops", *texts).sentences) == 2
-    assert _texts(_generate("the pump stops", *texts, margin=0.1)) == ["the pump stops"]
+    assert _texts(_generate("the pump stops", *texts, margin=0.1)) == ["the pump stops."]
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,9 @@ def test_two_runs_give_the_same_answer() -> None:
 
 def test_half_a_character_in_a_question_is_no_error() -> None:
     assert isinstance(_generate("caf\udce9 pump", "The pump stops."), Generation)
+
+
+def test_a_heading_or_a_label_is_no_answer() -> None:
+    passage = "Garantie en France\nDurées de garantie\nLa garantie en France dure cinq ans."
+    [sentence] = _generate("garantie en France", passage).sentences
+    assert sentence.text == "La garantie en France dure cinq ans."

@@ -1,0 +1,43 @@
+"""Cache repair: what is damaged in DVC's cache goes, so that a run writes it again."""
+
+import json
+from pathlib import Path
+
+from app.workspace import Workspace
+from pipeline.digest import hash_file
+
+_SUFFIX = ".dir"
+
+
+def remove_damaged(workspace: Workspace) -> list[Path]:
+    """Remove damaged cache files of the Version and Scorecard that dvc.lock names.
+
+    DVC trusts read-only files of its cache unseen; without this, a run would find nothing to do.
+    """
+    objects = workspace.cache / "files" / "md5"
+    removed = []
+    for folder in (workspace.version, workspace.scorecard):
+        if folder is None:
+            continue
+        listing = _object(objects, folder)
+        if not listing.is_file():
+            continue
+        damaged = [listing] if _is_damaged(listing, folder) else _damaged_files(objects, listing)
+        for path in damaged:
+            path.unlink()
+        removed += damaged
+    return removed
+
+
+def _damaged_files(objects: Path, listing: Path) -> list[Path]:
+    digests = {row["md5"] for row in json.loads(listing.read_text(encoding="utf-8"))}
+    paths = {digest: _object(objects, digest) for digest in sorted(digests)}
+    return [path for digest, path in paths.items() if path.is_file() and _is_damaged(path, digest)]
+
+
+def _is_damaged(path: Path, digest: str) -> bool:
+    return hash_file(path, "md5") != digest.removesuffix(_SUFFIX)
+
+
+def _object(objects: Path, digest: str) -> Path:
+    return objects / digest[:2] / digest[2:]
