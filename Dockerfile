@@ -21,7 +21,9 @@ COPY --chown=winnow:winnow . .
 RUN chown winnow:winnow /winnow
 USER winnow
 
-ENV WINNOW_HOST=0.0.0.0 \
+# HOME: whoever the container runs as can write there.
+ENV HOME=/tmp \
+    WINNOW_HOST=0.0.0.0 \
     DVC_NO_ANALYTICS=1 \
     GRADIO_ANALYTICS_ENABLED=False \
     MLFLOW_DISABLE_TELEMETRY=true \

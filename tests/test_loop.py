@@ -191,7 +191,7 @@ def _runs(stage: str, parent: int) -> bool:
 
 def test_a_lock_that_a_kill_cut_short_is_mended(project: Project) -> None:
     wanted, lock = project.version, project.root / "dvc.lock"
-    lock.write_bytes(lock.read_bytes()[:700])
+    lock.write_bytes(lock.read_bytes()[:18])
     assert "dvc.lock.broken" in project.ok("winnow", "run")
     assert project.version == wanted
 
@@ -202,3 +202,16 @@ def _remote(project: Project) -> str:
     project.ok("dvc", "remote", "add", "--default", "local", str(folder))
     project.commit("a remote")
     return "local"
+
+
+def test_an_experiment_needs_no_git_user(project: Project) -> None:
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text("utf-8") + "# uncommitted\n", encoding="utf-8")
+    nobody = {
+        f"GIT_{role}_{key}": "" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")
+    }
+    empty = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    project.ok(
+        "winnow", "run", "--experiment", "nobody", "--set", "chunk.size=20", **nobody, **empty
+    )
+    assert "# uncommitted" in params.read_text("utf-8")

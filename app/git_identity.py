@@ -1,0 +1,32 @@
+"""Git identity: a stand-in for experiments on a machine where git knows nobody."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+_STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
+
+
+def stand_in_identity(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that name an author where git has none; empty where it has one.
+
+    DVC keeps uncommitted changes as a commit while an experiment runs, which needs an author;
+    that commit is never part of anybody's history.
+    """
+    return {
+        f"GIT_{role}_{key}": value
+        for key, value in _STAND_IN.items()
+        for role in ("AUTHOR", "COMMITTER")
+        if not environ.get(f"GIT_{role}_{key}") and not _configured(root, key, environ)
+    }
+
+
+def _configured(root: Path, key: str, environ: Mapping[str, str]) -> bool:
+    done = subprocess.run(
+        ["git", "config", "--get", f"user.{key.lower()}"],
+        cwd=root,
+        env=dict(environ),
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0 and bool(done.stdout.strip())
