@@ -18,13 +18,14 @@ def main(_: Sequence[str]) -> None:
     files = folder_files(Path("data/scorecard"))
     scorecard = read_scorecard(files)
     seconds = seconds_path(scratch_folder() / "seconds", scorecard.version, scorecard.cases.hash)
-    run = record_scorecard(
+    record_scorecard(
         ledger_at(Path(), os.environ),
         files,
         read_latency(seconds),
         provenance(Path(), os.environ),
     )
-    write_json(Path(".winnow/recorded.json"), {"run": run, "key": scorecard.key})
+    # The key alone: the run's id is random, and this is one of DVC's outs.
+    write_json(Path(".winnow/recorded.json"), {"key": scorecard.key})
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_an_experiments_copy_records_into_the_main_project(tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
     [record] = ledger_at(main, {}).records()
     marker = json.loads((copy / ".winnow" / "recorded.json").read_text())
-    assert marker == {"run": record.run, "key": card.key}
+    assert marker == {"key": card.key}
     assert record.scorecard == card
     assert record.tags["experiment"] == "spicy-rice"
     assert record.measurements["latency_ms.p50"] == pytest.approx(30.0)
