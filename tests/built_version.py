@@ -129,7 +129,9 @@ def build_version(
     )
 
 
-def write_tiny_model(folder: Path, tokenizer: Path, family: str = "bert") -> Path:
+def write_tiny_model(
+    folder: Path, tokenizer: Path, family: str = "bert", tokens: int = 128
+) -> Path:
     """Write a sentence-transformers model of random weights: real, small and quick to export."""
     import torch
     from transformers import (
@@ -148,7 +150,7 @@ def write_tiny_model(folder: Path, tokenizer: Path, family: str = "bert") -> Pat
             num_attention_heads=2,
             num_hidden_layers=1,
             intermediate_size=64,
-            max_position_embeddings=128,
+            max_position_embeddings=tokens,
         )
         model: PreTrainedModel = BertModel(config)
     else:

@@ -1,0 +1,140 @@
+"""Every param of answer, score and gate changes what comes out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.answers import CaseAnswer, Ranked, answer_cases
+from eval.case import Case, Evidence, case_set_hash
+from eval.gate import judge_candidate
+from eval.identity import Identity
+from eval.judge import Judged
+from eval.params import AnswerParams, GateParams, ScoreParams
+from eval.ragas_judge import open_judge
+from eval.scoring import Scored, score_answers
+from pipeline.answer import Answer, Sentence
+from pipeline.answerer import open_answerer
+from pipeline.digest import hash_of
+from pipeline.document import Document
+from pipeline.model_source import model_source
+from pipeline.version import Version
+from tests.built_version import write_tiny_model
+from tests.fakes import LengthJudge
+from tests.scorecard_folder import make_scorecard
+
+QUOTE = "The hub restarts after ten seconds"
+NEARLY = "The hub restarted after ten secs"
+TEXT = f"{'x ' * 400}{QUOTE}. {'y ' * 400}{NEARLY[:-5]} seconds."
+PLACE = ("hub.md", TEXT.index(QUOTE), TEXT.index(QUOTE) + len(QUOTE))
+DOCUMENT = Document("1", "hub.md", "", "text/markdown", "markdown", TEXT)
+SCORE: dict[str, Any] = {
+    "budget": 300,
+    "k": 1,
+    "metrics": ("token_f1",),
+    "encoder": "all-MiniLM-L6-v2",
+    "fuzzy": 99.0,
+    "confidence": 0.95,
+    "resamples": 200,
+    "seed": 7,
+}
+CHANGED = {
+    "budget": 100,
+    "k": 2,
+    "fuzzy": 80.0,
+    "confidence": 0.5,
+    "resamples": 300,
+    "seed": 8,
+}
+JUDGED = ("metrics", "encoder")
+
+
+def case(name: str, quote: str) -> Case:
+    return Case(
+        id=name,
+        question=f"{name}?",
+        answer="after ten seconds",
+        answerable=True,
+        evidence=(Evidence(document="hub.md", quote=quote),),
+    )
+
+
+def scored(**changes: Any) -> Scored:
+    cases = [case("a", QUOTE), case("b", NEARLY), case("c", QUOTE), case("d", QUOTE)]
+    misses = [("hub.md", 0, 60), ("hub.md", 60, 200)]
+    rankings = {"a": [PLACE], "b": [PLACE], "c": [misses[0], PLACE], "d": [*misses, PLACE]}
+    answers = [
+        CaseAnswer(
+            name,
+            Answer(f"{name}?", (Sentence("after ten seconds", (1,)),), ()),
+            tuple(Ranked(*place, 0.5, "c", "t") for place in places),
+        )
+        for name, places in rankings.items()
+    ]
+    identity = Identity(
+        version="v.dir",
+        engine="e",
+        corpus=hash_of([DOCUMENT.id]),
+        cases=case_set_hash(cases),
+        depth=1000,
+        settings={},
+    )
+    params = ScoreParams.model_validate({**SCORE, **changes})
+    return score_answers(cases, [DOCUMENT], answers, LengthJudge(), params, identity)
+
+
+def test_every_param_of_score_is_looked_at_here() -> None:
+    assert set(ScoreParams.model_fields) == {*CHANGED, *JUDGED}
+
+
+@pytest.mark.parametrize(("name", "value"), CHANGED.items())
+def test_score_params_change_the_scorecard(name: str, value: Any) -> None:
+    before, after = scored().scorecard, scored(**{name: value}).scorecard
+    assert (before.metrics, before.cases.orphans) != (after.metrics, after.cases.orphans)
+    assert before.key != after.key
+
+
+def test_metrics_and_encoder_change_the_judge_and_its_scores(
+    tmp_path: Path,
+) -> None:
+    tokenizer = Path(model_source("all-MiniLM-L6-v2"))
+    tiny = write_tiny_model(tmp_path / "tiny", tokenizer, tokens=256)
+    asked = [Judged(case("a", QUOTE), Answer("a?", (Sentence("in ten seconds", (1,)),), ()))]
+    judges = [
+        open_judge(ScoreParams.model_validate({**SCORE, **changes}), tmp_path / "encoders")
+        for changes in (
+            {"metrics": ("semantic_similarity",)},
+            {"metrics": ("semantic_similarity",), "encoder": str(tiny)},
+            {"metrics": ("rouge_l",)},
+        )
+    ]
+    assert len({judge.hash for judge in judges}) == 3
+    results = [[(each.metric, each.value) for each in judge.judge(asked)] for judge in judges]
+    assert results[0] != results[1] != results[2]
+
+
+def test_depth_changes_how_much_is_ranked(version: Version) -> None:
+    assert set(AnswerParams.model_fields) == {"depth"}
+    asked = [case("a", QUOTE)]
+    [few], [many] = (answer_cases(open_answerer(version), asked, depth) for depth in (60, 5000))
+    assert len(few.ranking) < len(many.ranking)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"floors": {"context_recall": 0.9}},
+        {"tolerance": {"context_recall": 0.0}},
+        {"coverage": 1.0},
+    ],
+)
+def test_gate_params_change_the_verdict(changes: dict[str, Any]) -> None:
+    loose = {"floors": {"context_recall": 0.1}, "tolerance": {"context_recall": 0.2}}
+    params = GateParams.model_validate({**loose, "coverage": 0.5})
+    assert set(GateParams.model_fields) == {"floors", "tolerance", "coverage"}
+    candidate, champion = make_scorecard(mean=0.7), make_scorecard(version="0" * 32 + ".dir")
+    recall = candidate.metrics["context_recall"].model_copy(update={"failed": {"odd": 1}})
+    candidate = candidate.model_copy(update={"metrics": {"context_recall": recall}})
+    assert judge_candidate(candidate, champion, params).outcome == "pass"
+    strict = params.model_copy(update=changes)
+    assert judge_candidate(candidate, champion, strict).outcome == "fail"
