@@ -17,7 +17,7 @@ def remove_damaged(workspace: Workspace) -> list[Path]:
     objects = workspace.cache / "files" / "md5"
     removed = []
     for folder in (workspace.version, workspace.scorecard):
-        if folder is None:
+        if folder is None or not folder.endswith(_SUFFIX):
             continue
         listing = _object(objects, folder)
         if not listing.is_file():

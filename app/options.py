@@ -11,7 +11,15 @@ WorkspaceOption = Annotated[
         "--workspace", help="Folder that the pipeline runs in; the clone you are in by default."
     ),
 ]
+BuildOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="Folder to build in; one below .winnow by default."),
+]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change params.yaml first, as chunk.size=200."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting, as chunk.size=200; repeat it for more.",
+    ),
 ]

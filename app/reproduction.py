@@ -4,8 +4,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.cache_repair import remove_damaged
+from app.git_identity import stand_in_identity
+from app.lock_repair import set_aside_broken_lock
 from app.workspace import Workspace
 from pipeline.errors import DataError, ParamsError, WinnowError
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _STATUS = re.compile(r"exited with (-?\d+)$")
 _INTERRUPTED = (-2, 130)
+_BUSY = "a run is at work in this folder already; wait until it is done, then run again"
 
 
 def initialise(workspace: Workspace) -> None:
@@ -41,12 +44,12 @@ def reproduce(workspace: Workspace, only: str | None = None) -> None:
     check_raw(workspace)
     if only is not None:
         _check_stage(workspace, only)
+    if broken := set_aside_broken_lock(workspace):
+        _say(f"dvc.lock was cut short, and is set aside as {broken.name}")
     for path in remove_damaged(workspace):
         _say(f"removed from DVC's cache, damaged: {path}")
-    pipeline = str(workspace.root / "dvc.yaml")
-    target = pipeline if only is None else f"{pipeline}:{only}"
     with _running(workspace) as repo:
-        repo.reproduce(target, single_item=only is not None)
+        repo.reproduce(only, single_item=only is not None)
 
 
 def reproduce_aside(workspace: Workspace, name: str, settings: Sequence[str]) -> None:
@@ -57,15 +60,10 @@ def reproduce_aside(workspace: Workspace, name: str, settings: Sequence[str]) ->
         typer.Exit: a stage failed, and has said why.
     """
     check_raw(workspace)
-    here = Path.cwd()
-    os.chdir(workspace.root)  # DVC finds the params file of an experiment from here
-    try:
-        with _running(workspace) as repo:
-            repo.experiments.run(
-                tmp_dir=True, force=True, name=name, params=[each.strip() for each in settings]
-            )
-    finally:
-        os.chdir(here)
+    identity = stand_in_identity(workspace.root, os.environ)
+    with _running(workspace, identity) as repo:
+        params = [each.strip() for each in settings]
+        repo.experiments.run(tmp_dir=True, force=True, name=name, params=params)
 
 
 def check_raw(workspace: Workspace) -> None:
@@ -91,21 +89,26 @@ def _check_stage(workspace: Workspace, stage: str) -> None:
 
 
 @contextmanager
-def _running(workspace: Workspace) -> Iterator["Repo"]:
-    """Open DVC's project for a run: our `python` first, a line as each stage starts."""
+def _running(workspace: Workspace, extra: Mapping[str, str] | None = None) -> Iterator["Repo"]:
+    """Open DVC's project for a run: our `python` first, a line as each stage starts.
+
+    DVC takes the paths that it is given, and some of its own, from the current folder.
+    """
     from dvc.repo import Repo
 
-    path = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    before = dict(os.environ)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{before.get('PATH', '')}"
+    os.environ.update({**(extra or {}), "PATH": path})
     try:
-        with _silent(), _announcing(workspace.stages), _explained():
+        with chdir(workspace.root), _silent(), _announcing(workspace.stages), _explained():
             repo = Repo(str(workspace.root))
             try:
                 yield repo
             finally:
                 repo.close()
     finally:
-        os.environ["PATH"] = path
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager
@@ -117,10 +120,10 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except LockError:
-        raise WinnowError(
-            "DVC is at work in this folder already; wait until it is done, then run again"
-        ) from None
+        raise WinnowError(_BUSY) from None
     except ReproductionError as error:
+        if isinstance(error.__cause__, LockError):
+            raise WinnowError(_BUSY) from None
         _stage_failed(str(error), error.__cause__)
     except DvcException as error:
         raise WinnowError(f"DVC: {_one_line(error)}") from None

@@ -12,7 +12,7 @@ SHORT = 10
 _HEADLINE = {
     "context_recall": "recall",
     "ndcg": "nDCG",
-    "token_f1": "token F1",
+    "token_f1": "F1",
     "semantic_similarity": "similarity",
 }
 
@@ -29,14 +29,15 @@ def scorecard_table(card: Scorecard) -> Table:
         table.add_row(
             name + arrow, mean(summary), interval(summary), str(summary.scored), str(failed)
         )
-    if card.cases.orphans:
-        table.caption = f"{len(card.cases.orphans)} quotes not found: see `winnow cases check`"
+    if orphans := len(card.cases.orphans):
+        quotes = "1 quote" if orphans == 1 else f"{orphans} quotes"
+        table.caption = f"{quotes} not found: see `winnow cases check`"
     return table
 
 
 def versions_table(records: Sequence[Record], champion: str | None) -> Table:
     """Return recorded Versions, newest first: headline metrics and the settings that differ."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("version", no_wrap=True)
     for column in _HEADLINE.values():
         table.add_column(column, justify="right", no_wrap=True)

@@ -66,14 +66,23 @@ def _apply(content: Any, setting: str) -> None:
     for parent in parents:
         target = target.get(parent) if isinstance(target, dict) else None
     if not isinstance(target, dict):
-        close = get_close_matches(f"{section}.{name}", known, n=1)
-        near = [each for each in known if each.startswith(f"{section}.")] or list(content)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(near)}"
-        raise ParamsError(f"--set {setting!r}: no such key; {hint}")
+        raise ParamsError(f"--set {setting!r}: no such key; {_hint(section, name, content)}")
     try:
         target[leaf] = YAML(typ="safe").load(value)
     except YAMLError:
         raise ParamsError(f"--set {setting!r}: {value!r} is no YAML value") from None
+
+
+def _hint(section: str, name: str, content: Any) -> str:
+    """Name the key that was probably meant, or those that there are."""
+    keys = content.get(section)
+    if isinstance(keys, dict):
+        close = [f"{section}.{key}" for key in get_close_matches(name, list(keys), n=1)]
+        there = [f"{section}.{key}" for key in keys]
+    else:
+        close = get_close_matches(f"{section}.{name}", _known_keys(content), n=1)
+        there = [str(each) for each in content]
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
 
 
 def _known_keys(content: Any) -> list[str]:

@@ -61,8 +61,13 @@ def _check(target: Path, raw: Path | None) -> None:
         raise DataError(f"{target} lies inside --raw {raw}; give --workspace a folder outside it")
     if target.exists() and not target.is_dir():
         raise DataError(f"{target} is a file; give --workspace an empty or new folder")
-    if target.exists() and any(target.iterdir()) and not _is_made_here(target):
+    if _holds_anything(target) and not _is_made_here(target):
         raise DataError(f"{target} holds other files; give --workspace an empty or new folder")
+
+
+def _holds_anything(target: Path) -> bool:
+    """Whether a folder holds more than caches, which may be deleted at any time."""
+    return target.is_dir() and any(each.name != ".winnow" for each in target.iterdir())
 
 
 def _is_made_here(target: Path) -> bool:

@@ -13,24 +13,34 @@ from typing import Any
 from urllib.parse import quote
 
 from eval.case import Case, Evidence
+from pipeline.digest import hash_text
 from pipeline.errors import DataError
+
+_LONGEST = 200
+"""Characters of a file name before its ending; file systems take 255 bytes."""
 
 
 def document_path(corpus_id: str) -> str:
     """Return the name of the raw file of a corpus entry; any id gives a valid one."""
-    return quote(corpus_id, safe="") + ".txt"
+    name = quote(corpus_id, safe="")
+    return f"{name if len(name) <= _LONGEST else hash_text(corpus_id)}.txt"
 
 
 def corpus_files(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the name and text of a raw file for each corpus entry: title, a space, text.
 
     Raises:
-        DataError: the file is missing or a line is no corpus entry.
+        DataError: the file is missing, or a line is no corpus entry or repeats an id.
     """
+    seen: set[str] = set()
     for entry in _lines(folder / "corpus.jsonl", ("_id", "text")):
+        corpus_id = str(entry["_id"])
+        if corpus_id in seen:
+            raise DataError(f"{folder / 'corpus.jsonl'}: the _id {corpus_id!r} stands twice")
+        seen.add(corpus_id)
         text = f"{entry.get('title') or ''} {entry['text']}".strip()
         if text:
-            yield document_path(str(entry["_id"])), text
+            yield document_path(corpus_id), text
 
 
 def judged_cases(folder: Path, split: str) -> tuple[Case, ...]:
@@ -52,7 +62,7 @@ def judged_cases(folder: Path, split: str) -> tuple[Case, ...]:
             ),
         )
         for query in _lines(folder / "queries.jsonl", ("_id", "text"))
-        if str(query["_id"]) in grades
+        if str(query["_id"]) in grades and query["text"].strip()
     ]
     if not cases:
         raise DataError(f"{folder}: no query of queries.jsonl is judged in qrels/{split}.tsv")
@@ -65,16 +75,16 @@ def _judgements(folder: Path, split: str) -> dict[str, dict[str, int]]:
         splits = sorted(each.stem for each in (folder / "qrels").glob("*.tsv"))
         raise DataError(f"{path} does not exist; splits there: {', '.join(splits) or 'none'}")
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
-            if not row or row[0] in ("query-id", "query_id"):
-                continue
-            try:
-                query, corpus_id, grade = row[0], row[1], int(row[2])
-            except (IndexError, ValueError):
-                raise DataError(f"{path}:{number}: not query id, corpus id, grade: {row}") from None
-            if grade > 0:
-                grades[query][corpus_id] = grade
+    rows = csv.reader(_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for number, row in enumerate(rows, start=1):
+        if not row or row[0] in ("query-id", "query_id"):
+            continue
+        try:
+            query, corpus_id, grade = row[0], row[1], int(row[2])
+        except (IndexError, ValueError):
+            raise DataError(f"{path}:{number}: not query id, corpus id, grade: {row}") from None
+        if grade > 0:
+            grades[query][corpus_id] = grade
     return grades
 
 
@@ -83,13 +93,24 @@ def _lines(path: Path, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         raise DataError(
             f"{path} does not exist; BEIR's layout is corpus.jsonl, queries.jsonl, qrels/"
         )
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                entry = json.loads(line)
-                missing = [key for key in keys if key not in entry]
-            except (json.JSONDecodeError, TypeError):
-                raise DataError(f"{path}:{number}: not a JSON object") from None
-            if missing:
-                raise DataError(f"{path}:{number}: lacks {', '.join(missing)}")
-            yield entry
+    for number, line in enumerate(_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            entry = None
+        if not isinstance(entry, dict):
+            raise DataError(f"{path}:{number}: not a JSON object")
+        if missing := [key for key in keys if key not in entry]:
+            raise DataError(f"{path}:{number}: lacks {', '.join(missing)}")
+        if not isinstance(entry["text"], str):
+            raise DataError(f"{path}:{number}: `text` is {entry['text']!r}, not a string")
+        yield entry
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text ({error})") from None

@@ -45,18 +45,25 @@ def read_questions(folder: Path) -> tuple[Question, ...]:
     """Read the questions; a corpus id names the document `ID.md`.
 
     Raises:
-        DataError: the file is missing or a row is broken.
+        DataError: a file is missing, a row is broken, or there are no questions.
     """
     path = folder / "questions_df.csv"
-    if not path.is_file():
-        raise DataError(f"{path} does not exist; the layout is corpora/*.md and questions_df.csv")
+    if not path.is_file() or not (folder / "corpora").is_dir():
+        raise DataError(f"{folder} lacks corpora/*.md or questions_df.csv, Chroma's layout")
     csv.field_size_limit(sys.maxsize)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     try:
-        return tuple(_question(row) for row in rows)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path} is broken: {error!r}") from None
+        with path.open(encoding="utf-8", newline="") as file:
+            questions = tuple(_question(row) for row in csv.DictReader(file))
+    except KeyError as error:
+        raise DataError(f"{path} is broken: a row lacks {error}") from None
+    except (TypeError, ValueError, csv.Error) as error:
+        raise DataError(f"{path} is broken: {error}") from None
+    if not questions:
+        raise DataError(f"{path} holds no questions")
+    for document in sorted({place.document for each in questions for place in each.references}):
+        if not (folder / "corpora" / document).is_file():
+            raise DataError(f"{path} refers to {document}, which is not in {folder / 'corpora'}")
+    return questions
 
 
 def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dict[str, float]:
@@ -74,5 +81,5 @@ def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dic
 def _question(row: dict[str, str]) -> Question:
     document = f"{row['corpus_id']}.md"
     references = json.loads(row["references"])
-    places = (Place(document, each["start_index"], each["end_index"]) for each in references)
+    places = (Place(document, int(at["start_index"]), int(at["end_index"])) for at in references)
     return Question(row["question"], tuple(places))

@@ -45,9 +45,9 @@ def missing_documents(cases: Sequence[Case], present: set[str]) -> list[str]:
     judged = {evidence.document for case in cases for evidence in case.evidence}
     missing = sorted(judged - present)
     if missing:
-        logging.getLogger("winnow").warning(
-            "%d judged documents are not in the corpus", len(missing)
-        )
+        many = "document is" if len(missing) == 1 else "documents are"
+        log = logging.getLogger("winnow")
+        log.warning("%d judged %s not in the corpus", len(missing), many)
     return missing
 
 

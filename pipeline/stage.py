@@ -19,6 +19,8 @@ def run_stage(main: Callable[[Sequence[str]], None]) -> None:
     except WinnowError as error:
         logging.getLogger("winnow").error("error: %s", error)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 
 def scratch_folder() -> Path:

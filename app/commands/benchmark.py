@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.ask import how_to_ask
-from app.options import SetOption, WorkspaceOption
+from app.options import BuildOption, SetOption
 from app.reproduction import reproduce
 from app.settings_change import change_settings
 from app.workspace import REPOSITORY, Workspace, find_workspace
@@ -39,11 +39,12 @@ def beir(
     folder: FolderArgument,
     split: SplitOption = "test",
     settings: SetOption = None,
-    workspace: WorkspaceOption = None,
+    workspace: BuildOption = None,
 ) -> None:
     """Rank the documents of a folder in BEIR's layout; nDCG@10 and its kin."""
+    place = _place(folder, workspace)
     cases = judged_cases(folder, split)
-    built = create_workspace(_place(folder, workspace), raw=None)
+    built = create_workspace(place, raw=None)
     _write_raw(built.raw, corpus_files(folder))
     retriever = _build(built, settings)
     missing_documents(cases, {path.name for path in built.raw.iterdir()})
@@ -53,11 +54,12 @@ def beir(
 
 
 def chunking(
-    folder: FolderArgument, settings: SetOption = None, workspace: WorkspaceOption = None
+    folder: FolderArgument, settings: SetOption = None, workspace: BuildOption = None
 ) -> None:
     """Measure a chunker on Chroma's questions: recall, precision and IoU of characters."""
+    place = _place(folder, workspace)
     questions = read_questions(folder)
-    built = create_workspace(_place(folder, workspace), folder / "corpora")
+    built = create_workspace(place, folder / "corpora")
     retriever = _build(built, settings)
     published = _published(read_params(built.params))
     for position, (name, value) in enumerate(measure_chunking(retriever, questions).items()):

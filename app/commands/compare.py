@@ -1,5 +1,6 @@
 """`winnow compare`: one question to several Versions, side by side in the terminal."""
 
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -30,9 +31,11 @@ def compare(
 ) -> None:
     """Ask Versions the same question, and say what they share."""
     if not 2 <= len(versions) <= 4:
-        raise DataError(f"{len(versions)} versions: compare takes two to four")
+        raise DataError(f"{len(versions)} given: compare takes two to four Versions")
     library = open_library(find_workspace(workspace))
     chosen = [library.resolve(version) for version in versions]
+    if len(set(chosen)) < len(chosen):
+        raise DataError(f"{' '.join(versions)}: one Version stands there twice; name others")
     asked = _question(question, case, {each.id: each.question for each in library.cases})
     answers = [library.answerer(version).answer(asked) for version in chosen]
     console = Console(highlight=False)
@@ -54,16 +57,20 @@ def _shared(comparison: Comparison, versions: list[str]) -> list[str]:
         return [*lines, "all found the same passages"]
     for version, column in zip(versions, comparison.columns, strict=True):
         lines.append(
-            f"{version[:SHORT]}: {column.passages_shared('all')} passages shared by all, "
-            f"{column.passages_shared('one')} found by it alone"
+            f"{version[:SHORT]}: passages shared by all {column.passages_shared('all')}, "
+            f"found by it alone {column.passages_shared('one')}"
         )
     return lines
 
 
 def _question(question: str | None, case: str | None, known: dict[str, str]) -> str:
     if case is not None:
+        if question is not None:
+            raise DataError("--question and --case: give one of the two")
         if case not in known:
-            raise DataError(f"there is no Case {case!r}; the Cases have {len(known)} ids")
+            close = get_close_matches(case, known, n=3) or list(known)[:3]
+            hint = f"there are {', '.join(close)} …" if known else "this workspace has no Cases"
+            raise DataError(f"there is no Case {case!r}; {hint}")
         return known[case]
     if question is None or not question.strip():
         raise DataError("nothing to ask: give --question TEXT or --case ID")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.catalogue import open_library
@@ -62,23 +63,18 @@ def _scorecard(library: Library, version: str) -> Scorecard:
 
 
 def _show(verdict: Verdict) -> None:
-    console = Console()
+    console = Console(highlight=False)
     against = f" against champion {verdict.champion[:SHORT]}" if verdict.champion else ""
     console.print(f"candidate {verdict.candidate[:SHORT]}{against}")
-    table = Table()
-    for column in ("metric", "rule", "candidate", "champion", "limit", "", "reason"):
-        table.add_column(column, overflow="fold")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for finding in verdict.findings:
         table.add_row(*_row(finding))
-    if verdict.findings:
-        console.print(table)
+    console.print(table)
     for note in verdict.notes:
         console.print(note, markup=False)
     console.print(verdict.outcome.upper(), style=f"bold {_COLOURS[verdict.outcome]}")
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    numbers = (finding.candidate, finding.champion, finding.limit)
-    shown = ("–" if number is None else f"{number:.3f}" for number in numbers)
-    mark = "ok" if finding.passed else "[red]not met[/red]"
-    return (finding.metric, finding.rule, *shown, mark, finding.reason)
+    mark = "[green]ok[/green]" if finding.passed else "[red]not met[/red]"
+    return (mark, finding.metric, escape(finding.reason))

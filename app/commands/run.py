@@ -25,7 +25,9 @@ RawOption = Annotated[
 CasesOption = Annotated[
     Path | None, typer.Option("--cases", help="JSON Lines file of Cases to score it on.")
 ]
-OnlyOption = Annotated[str | None, typer.Option("--only", metavar="STAGE", help="One stage alone.")]
+OnlyOption = Annotated[
+    str | None, typer.Option("--only", metavar="STAGE", help="One stage of dvc.yaml alone.")
+]
 ExperimentOption = Annotated[
     str | None,
     typer.Option(

@@ -1,5 +1,7 @@
 """`winnow app`: the workbench in the browser."""
 
+import os
+import sys
 import webbrowser
 from typing import Annotated
 
@@ -8,11 +10,12 @@ import typer
 from app.catalogue import open_library
 from app.options import WorkspaceOption
 from app.workspace import find_workspace
+from pipeline.errors import DataError
 
 HostOption = Annotated[
     str, typer.Option("--host", envvar="WINNOW_HOST", help="0.0.0.0 lets other machines in.")
 ]
-PortOption = Annotated[int, typer.Option("--port", envvar="WINNOW_PORT", min=1, max=65535)]
+PortOption = Annotated[int, typer.Option("--port", envvar="WINNOW_PORT", help="Port to listen on.")]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")]
 
 
@@ -23,12 +26,19 @@ def workbench(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Open the workbench: scored Versions side by side."""
+    if not 1 <= port <= 65535:
+        raise DataError(f"--port {port}: choose one from 1 to 65535")
     library = open_library(find_workspace(workspace))
     from app.workbench.server import launch
 
     def announce(url: str) -> None:
         typer.echo(f"the workbench is at {url} (stop it with Ctrl+C)")
-        if browser:
+        if browser and _has_screen():
             webbrowser.open(url)
 
     launch(library, host, port, announce)
+
+
+def _has_screen() -> bool:
+    """Whether a browser can open a window; a text browser would take over the terminal."""
+    return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())

@@ -1,0 +1,93 @@
+"""`winnow benchmark`: tiny benchmarks, built and measured for real."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.workspace import REPOSITORY
+from tests.app.commands.test_run import fails
+from tests.project import Project
+
+pytestmark = pytest.mark.slow
+WORK = ("--workspace", "work space")
+
+
+@pytest.fixture(scope="module")
+def beir(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Project:
+    home = Project(tmp_path_factory.mktemp("beir"))
+    corpus = [
+        {"_id": "pump/1", "title": "Warranty", "text": "The pump has a warranty of five years."},
+        {"_id": "chaudière", "title": "", "text": "La chaudière est garantie dix ans."},
+        {"_id": "filter", "title": "Filter", "text": "Clean the filter every three months."},
+    ]
+    queries = [
+        {"_id": "1", "text": "How long is the warranty of the pump?"},
+        {"_id": "2", "text": "How often is the filter cleaned?"},
+    ]
+    (home.root / "qrels").mkdir()
+    for name, rows in (("corpus", corpus), ("queries", queries)):
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (home.root / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    judged = "query-id\tcorpus-id\tscore\n1\tpump/1\t2\n1\tchaudière\t1\n2\tfilter\t1\n2\tlost\t1\n"
+    (home.root / "qrels" / "test.tsv").write_text(judged, encoding="utf-8")
+    shutil.copytree(default_encoders, home.root / "work space" / ".winnow" / "encoders")
+    return home
+
+
+def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) -> None:
+    done = beir.run("winnow", "benchmark", "beir", ".", *WORK, "--set", "chunk.method=document")
+    assert done.returncode == 0, done.stderr
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    values = [float(line.split()[1]) for line in done.stdout.splitlines()]
+    assert names == ["nDCG@10", "MRR@10", "Recall@10", "Recall@100"]
+    assert values[1:] == [1.0, 0.75, 0.75]
+    assert 0.7 < values[0] < 0.85
+    assert "1 judged document is not in the corpus" in done.stderr
+    place = beir.root / "work space"
+    assert f"winnow ask --workspace '{place}'" in done.stderr
+    assert "five years" in beir.ok("winnow", "ask", *WORK, "warranty of the pump?")
+    again = beir.run("winnow", "benchmark", "beir", ".", *WORK)
+    assert again.returncode == 0, again.stderr
+    manifest = json.loads((place / "data/version/manifest.json").read_text("utf-8"))
+    ours = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
+    assert manifest["params"]["chunk"]["method"] == ours["chunk"]["method"] != "document"
+
+
+def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None:
+    error = fails(beir, "winnow", "benchmark", "beir", ".", "--split", "train", *WORK)
+    assert "train.tsv does not exist; splits there: test" in error
+    assert "nowhere is no folder" in fails(beir, "winnow", "benchmark", "beir", "nowhere", *WORK)
+    empty = Project(tmp_path)
+    command = ("winnow", "benchmark", "beir", ".", "--workspace", "w")
+    assert "splits there: none" in fails(empty, *command)
+    shutil.copytree(beir.root / "qrels", tmp_path / "qrels")
+    shutil.copyfile(beir.root / "queries.jsonl", tmp_path / "queries.jsonl")
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "a"}\n', encoding="utf-8")
+    assert "corpus.jsonl:1: lacks text" in fails(empty, *command)
+
+
+def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encoders: Path) -> None:
+    home = Project(tmp_path)
+    text = "The pump has a warranty of five years. Clean the filter every three months. " * 3
+    (tmp_path / "corpora").mkdir()
+    (tmp_path / "corpora" / "manual.md").write_text(text, encoding="utf-8")
+    with (tmp_path / "questions_df.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("question", "references", "corpus_id"))
+        span = [{"content": text[:38], "start_index": 0, "end_index": 38}]
+        writer.writerow(("How long is the warranty?", json.dumps(span), "manual"))
+    shutil.copytree(default_encoders, tmp_path / "work space" / ".winnow" / "encoders")
+    settings = ("--set", "chunk.size=250", "--set", "chunk.overlap=125")
+    done = home.run("winnow", "benchmark", "chunking", ".", *WORK, *settings)
+    assert done.returncode == 0, done.stderr
+    recall, precision, iou = done.stdout.splitlines()
+    assert recall == "recall 100.0 (published 78.7)"
+    assert precision.endswith("(published 4.9)")
+    assert float(iou.split()[1]) == pytest.approx(100 * 38 / len(text.strip()), abs=0.2)
+    (tmp_path / "questions_df.csv").write_text("question\nwhy?\n", encoding="utf-8")
+    error = fails(home, "winnow", "benchmark", "chunking", ".", *WORK)
+    assert "questions_df.csv is broken: a row lacks" in error

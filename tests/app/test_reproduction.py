@@ -1,0 +1,162 @@
+"""Running DVC: which stage runs, and what is said when one does not end well."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from app.reproduction import check_raw, initialise, reproduce
+from app.workspace import Workspace
+from pipeline.errors import DataError, ParamsError, WinnowError
+
+# DVC 3.67 on pygtrie 2.6.
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
+COPY = "python -c \"import shutil; shutil.copy('data/raw/a', 'first')\""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two stages; the second is what a test makes of it."""
+    place = Workspace(tmp_path / "a project")
+    (place.root / "data" / "raw").mkdir(parents=True)
+    (place.root / "data" / "raw" / "a").write_text("a", encoding="utf-8")
+    initialise(place)
+    second(place, "cp first second")
+    return place
+
+
+def second(place: Workspace, command: str) -> None:
+    stages = {
+        "ingest": {"cmd": COPY, "deps": ["data/raw"], "outs": ["first"]},
+        "package": {"cmd": command, "deps": ["first"], "outs": ["second"]},
+    }
+    (place.root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+
+
+def test_stages_are_announced_once_and_then_up_to_date(
+    workspace: Workspace, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reproduce(workspace)
+    assert (workspace.root / "second").read_text("utf-8") == "a"
+    assert capfd.readouterr() == ("", "[1/2] ingest\n[2/2] package\n")
+    reproduce(workspace)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_stage_alone(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
+    reproduce(workspace, "ingest")
+    assert capfd.readouterr().err == "[1/2] ingest\n"
+    assert not (workspace.root / "second").exists()
+
+
+def test_an_unknown_stage_is_named(workspace: Workspace) -> None:
+    with pytest.raises(ParamsError, match=r"'pakage': no such stage; did you mean package\?"):
+        reproduce(workspace, "pakage")
+    with pytest.raises(ParamsError, match="stages here: ingest, package"):
+        reproduce(workspace, "zzz")
+
+
+def test_a_stage_that_failed_has_said_why_itself(
+    workspace: Workspace, capfd: pytest.CaptureFixture[str]
+) -> None:
+    second(workspace, "echo error: mine >&2; exit 1")
+    with pytest.raises(typer.Exit) as caught:
+        reproduce(workspace)
+    assert caught.value.exit_code == 1
+    said = capfd.readouterr().err.splitlines()
+    assert said[2:] == [
+        "error: mine",
+        "stopped at stage package; mend that and run again: what is done is kept",
+    ]
+    second(workspace, "cp first second")
+    reproduce(workspace)
+    assert "ingest" not in capfd.readouterr().err
+
+
+def test_a_killed_stage_names_the_signal(workspace: Workspace) -> None:
+    second(workspace, "kill -9 $$")
+    with pytest.raises(WinnowError, match="stage package was killed by signal 9; if it ran out"):
+        reproduce(workspace)
+
+
+def test_an_interrupted_stage_is_an_interruption(workspace: Workspace) -> None:
+    second(workspace, "exit 130")
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(workspace)
+
+
+def test_what_dvc_finds_missing_is_one_line(workspace: Workspace) -> None:
+    with pytest.raises(WinnowError, match="stage package: .*first") as caught:
+        reproduce(workspace, "package")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_dvc_is_at_work_in_says_so(workspace: Workspace) -> None:
+    holder = (
+        "import sys; from dvc.repo import Repo\n"
+        "repo = Repo('.')\n"
+        "with repo.lock:\n    print('held', flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", holder],
+        cwd=workspace.root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(WinnowError, match="at work in this folder already"):
+        reproduce(workspace)
+    process.communicate("")
+    reproduce(workspace)
+
+
+def test_a_stage_that_another_run_is_at_work_on_says_so_too(workspace: Workspace) -> None:
+    second(workspace, "sleep 30; cp first second")
+    code = (
+        "import sys; from pathlib import Path; from app.reproduction import reproduce;"
+        "from app.workspace import Workspace; reproduce(Workspace(Path(sys.argv[1])))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(workspace.root)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    while "package" not in process.stderr.readline():
+        pass
+    with pytest.raises(WinnowError, match="at work in this folder already"):
+        reproduce(workspace)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    second(workspace, "cp first second")
+    reproduce(workspace)
+
+
+def test_stages_get_our_python_and_the_environment_is_put_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    code = "import sys, pathlib; pathlib.Path('second').write_text(sys.prefix)"
+    second(workspace, f'python -c "{code}"')
+    here = Path.cwd()
+    reproduce(workspace)
+    assert (workspace.root / "second").read_text("utf-8") == sys.prefix
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+    assert Path.cwd() == here
+
+
+def test_raw_files_must_be_there(workspace: Workspace) -> None:
+    (workspace.root / "data" / "raw" / "a").unlink()
+    with pytest.raises(DataError, match="raw is empty; put documents there"):
+        check_raw(workspace)
+    (workspace.root / "data" / "raw").rmdir()
+    with pytest.raises(DataError, match="raw does not exist; put documents there, or `dvc pull`"):
+        reproduce(workspace)
