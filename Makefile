@@ -29,7 +29,7 @@ run: setup ## build two Versions of the sample corpus, score them, open the work
 	winnow app
 
 test: setup ## run every test but the benchmarks
-	python -m pytest
+	python -m pytest -n 2 --dist loadfile
 
 check: setup ## lint, types, layers
 	ruff check .
