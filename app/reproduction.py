@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,8 +62,17 @@ def reproduce_aside(workspace: Workspace, name: str, settings: Sequence[str]) ->
     check_raw(workspace)
     identity = stand_in_identity(workspace.root, os.environ)
     with _running(workspace, identity) as repo:
+        _forget(repo, name)
         params = [each.strip() for each in settings]
-        repo.experiments.run(tmp_dir=True, force=True, name=name, params=params)
+        repo.experiments.run(tmp_dir=True, name=name, params=params)
+
+
+def _forget(repo: "Repo", name: str) -> None:
+    """Remove an earlier experiment of the name; DVC's own `force` would run every stage again."""
+    from dvc.repo.experiments.exceptions import UnresolvedExpNamesError
+
+    with suppress(UnresolvedExpNamesError):
+        repo.experiments.remove(exp_names=[name])
 
 
 def check_raw(workspace: Workspace) -> None:

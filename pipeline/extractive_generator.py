@@ -11,6 +11,7 @@ from pipeline.params import GenerationParams
 from pipeline.segmentation import sentence_spans
 from pipeline.wording import coverage, exact_strings, terms
 
+_DIGITS = 6
 _LEAST_WORDS = 3
 _LEAST_WORDS_OPEN = 9
 _HEADING = re.compile(r"#{1,6}\s")
@@ -51,7 +52,8 @@ class ExtractiveGenerator:
     ) -> list[float]:
         """Mix the cosine with the share of the question's terms in sentence and passage."""
         vectors = self._encoder.encode([question, *(each.text for each in candidates)])
-        cosines = (vectors[1:] @ vectors[0]).tolist()
+        # The last digits of a dot product depend on where its arrays lie in memory.
+        cosines = [round(cosine, _DIGITS) for cosine in (vectors[1:] @ vectors[0]).tolist()]
         wanted = terms(question)
         around = {each.rank: coverage(wanted, terms(_context(each))) for each in passages}
         weight = self._params.lexical
