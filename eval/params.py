@@ -7,10 +7,12 @@ from pydantic import Field
 
 from pipeline.params import (
     ChunkParams,
+    CleaningParams,
     EncoderParams,
     GenerationParams,
     IndexParams,
     IngestParams,
+    OcrParams,
     RetrievalParams,
     Section,
     parse_section,
@@ -64,6 +66,8 @@ class Params(Section):
     """params.yaml as a whole: a section each, none missing, none unknown."""
 
     ingest: IngestParams
+    ocr: OcrParams
+    cleaning: CleaningParams
     chunk: ChunkParams
     encoder: EncoderParams
     index: IndexParams

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's half-open span of characters in the Document's text; `number` counts from 1."""
+    """A page's half-open span of characters in the Document's text; `number` counts from 1.
+
+    A slide or a sheet is a page too. `ocr_confidence` lies in 0..1, and is None where no
+    character of the page was recognised from an image.
+    """
 
     number: int
     start: int
     end: int
+    ocr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,9 @@ class Document:
     """The text of one source file, its structure and where it came from.
 
     `id` is a hash of path and text; `path` is relative to the raw folder, with forward
-    slashes; `sha256` is of the file's raw bytes; `ocr_confidence` lies in 0..1, and is None
-    where no character was recognised from an image.
+    slashes; `sha256` is of the file's raw bytes; `ocr_confidence` lies in 0..1, the mean over
+    the recognised characters, and is None where none was recognised from an image. `aliases`
+    are the paths of further files with the same bytes.
     """
 
     id: str
@@ -40,6 +46,7 @@ class Document:
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
     ocr_confidence: float | None = None
+    aliases: tuple[str, ...] = ()
 
     def page_at(self, position: int) -> int | None:
         """Return the number of the page that holds the character at `position`, if any."""
@@ -48,6 +55,11 @@ class Document:
             if page.start <= position:
                 found = page.number
         return found
+
+    def ocr_confidence_in(self, start: int, end: int) -> float | None:
+        """Return the least confidence of the recognised pages that a span touches, if any."""
+        touched = (page for page in self.pages if page.start < end and page.end > start)
+        return min((c for page in touched if (c := page.ocr_confidence) is not None), default=None)
 
     def headings_at(self, position: int) -> tuple[str, ...]:
         """Return the titles that the character at `position` stands under, outermost first."""

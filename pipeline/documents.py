@@ -18,7 +18,19 @@ _SCHEMA = pa.schema(
         ("media_type", pa.string()),
         ("reader", pa.string()),
         ("text", pa.large_string()),
-        ("pages", pa.list_(pa.struct([(name, pa.int64()) for name in ("number", "start", "end")]))),
+        (
+            "pages",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("number", pa.int64()),
+                        ("start", pa.int64()),
+                        ("end", pa.int64()),
+                        ("ocr_confidence", pa.float64()),
+                    ]
+                )
+            ),
+        ),
         (
             "headings",
             pa.list_(
@@ -33,6 +45,7 @@ _SCHEMA = pa.schema(
             ),
         ),
         ("ocr_confidence", pa.float64()),
+        ("aliases", pa.list_(pa.string())),
     ]
 )
 
@@ -58,6 +71,7 @@ def read_documents(path: Path) -> list[Document]:
                 **row,
                 "pages": tuple(Page(**page) for page in row["pages"]),
                 "headings": tuple(Heading(**heading) for heading in row["headings"]),
+                "aliases": tuple(row["aliases"]),
             }
         )
         for row in table.to_pylist()

@@ -6,6 +6,7 @@ The tree::
     ├── ParamsError          params.yaml or --set: an unknown, missing or impossible value
     ├── DataError            what the user brought: raw files, cases, benchmark folders
     │   ├── ReadError        one file that cannot be read; becomes its quarantine reason
+    │   │   └── LimitError   this machine's limit of time or memory ended the reading of a file
     │   └── CaseError        a case file that cannot be used
     ├── ArtifactError        a file that Winnow wrote is missing or broken
     ├── VersionError         a Version that cannot be found or opened
@@ -30,6 +31,10 @@ class DataError(WinnowError):
 
 class ReadError(DataError):
     """One file cannot be read; the message is its quarantine reason."""
+
+
+class LimitError(ReadError):
+    """This machine's limit of time or memory ended the reading of a file."""
 
 
 class CaseError(DataError):

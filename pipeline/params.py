@@ -22,6 +22,42 @@ class IngestParams(Section):
 
     exclude: tuple[str, ...]
     """Glob patterns, relative to the raw folder, of files that are no documents."""
+    max_megabytes: int = Field(gt=0)
+    """A larger file is quarantined."""
+    max_unpacked_megabytes: int = Field(gt=0)
+    """An archive (DOCX, EPUB, ...) that unpacks to more is quarantined."""
+    max_pages: int = Field(gt=0)
+    """A file of more pages, slides, sheets or frames is quarantined."""
+    max_megapixels: int = Field(gt=0)
+    """A larger image is quarantined; a larger page of a PDF is drawn smaller."""
+    near_duplicate: float = Field(gt=0.0, le=1.0)
+    """Documents that share at least this much of their text are reported."""
+
+
+class OcrParams(Section):
+    """How text in images is recognised."""
+
+    mode: Literal["auto", "never", "always"]
+    """`auto` recognises pages without a usable text layer."""
+    resolution: int = Field(ge=72, le=600)
+    """Dots per inch that a page is drawn in."""
+    discard: float = Field(ge=0.0, le=1.0)
+    """Lines recognised with less confidence are left out."""
+    threshold: float = Field(ge=0.0, le=1.0)
+    """Pages of less confidence are reported as low."""
+
+
+class CleaningParams(Section):
+    """What is made good in a text before it is stored."""
+
+    ligatures: bool
+    """Letters drawn as one become two, invisible characters go."""
+    hyphenation: bool
+    """Words divided at a line's end become whole."""
+    repeated_lines: bool
+    """Headers and footers that many pages share go."""
+    whitespace: bool
+    """Runs of blanks and of empty lines become one."""
 
 
 class ChunkParams(Section):
@@ -56,17 +92,25 @@ class EncoderParams(Section):
 
 
 class IndexParams(Section):
-    """The vector index."""
+    """The vector index and the lexical index."""
 
     kind: Literal["flat"]
+    """Of the vector index: `flat` is exact."""
+    part: int = Field(ge=0, le=8)
+    """Characters in the parts of words that the lexical index holds beside stems; 0 for none."""
 
 
 class RetrievalParams(Section):
     """How passages are found for a question."""
 
-    mode: Literal["dense"]
+    mode: Literal["dense", "lexical", "hybrid"]
+    """By the question's meaning, by its words, or by both."""
     top_k: int = Field(gt=0)
     """Passages that the generator is given."""
+    fusion: Literal["agreement", "min_max", "reciprocal_rank"]
+    """How `hybrid` makes one ranking of two: see `pipeline/fusion.py`."""
+    weight: float = Field(ge=0.0, le=1.0)
+    """Share of the dense side in `hybrid`; the rest is the lexical side's."""
 
 
 class GenerationParams(Section):
