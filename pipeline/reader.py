@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from pipeline.document import Heading, Page
 from pipeline.errors import ReadError
+from pipeline.file_signature import check_signature
+from pipeline.reading import Reading
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The text of one file and the spans of its pages and headings."""
-
-    text: str
-    pages: tuple[Page, ...] = ()
-    headings: tuple[Heading, ...] = ()
+_SAVE_AS = {
+    ".doc": ".docx",
+    ".dot": ".docx",
+    ".rtf": ".docx",
+    ".pages": ".docx",
+    ".xls": ".xlsx",
+    ".xlsb": ".xlsx",
+    ".numbers": ".xlsx",
+    ".ppt": ".pptx",
+    ".pps": ".pptx",
+    ".key": ".pptx",
+    ".mht": ".html",
+    ".mhtml": ".html",
+}
 
 
 class Reader(Protocol):
@@ -35,10 +42,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A kind of file: its media type and the Reader that takes it."""
+    """A kind of file: its media type and the Reader that takes it.
+
+    `holds` is what its bytes must be, in the words of `file_signature`; None is anything.
+    """
 
     name: str
     reader: Reader
+    holds: str | None = None
 
 
 class ReaderRegistry:
@@ -52,37 +63,24 @@ class ReaderRegistry:
         """Return the kind of a file.
 
         Raises:
-            ReadError: no Reader takes such a file.
+            ReadError: no Reader takes such a file; the message says which are taken.
         """
-        found = self._by_suffix.get(path.suffix.lower())
+        suffix = path.suffix.lower()
+        found = self._by_suffix.get(suffix)
+        if found is None and suffix in _SAVE_AS:
+            raise ReadError(f"{suffix} cannot be read; save it as {_SAVE_AS[suffix]}")
         if found is None:
             known = " ".join(sorted(self._by_suffix))
             raise ReadError(f"no reader for {path.suffix or 'a name without suffix'!r}: {known}")
         return found
 
+    def read(self, path: PurePosixPath, content: bytes) -> tuple[MediaType, Reading]:
+        """Return the kind of a file and its text, once its bytes are what its name says.
 
-def default_readers() -> ReaderRegistry:
-    """Return the Readers of Markdown, HTML, PDF, DOCX and plain text."""
-    from pipeline.readers.hypertext import HypertextReader
-    from pipeline.readers.marked_text import MarkedTextReader
-    from pipeline.readers.page_layout import PageLayoutReader
-    from pipeline.readers.plain_text import PlainTextReader
-    from pipeline.readers.word_processing import WordProcessingReader
-
-    markdown = MediaType("text/markdown", MarkedTextReader())
-    hypertext = MediaType("text/html", HypertextReader())
-    plain = MediaType("text/plain", PlainTextReader())
-    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return ReaderRegistry(
-        {
-            ".md": markdown,
-            ".markdown": markdown,
-            ".html": hypertext,
-            ".htm": hypertext,
-            ".pdf": MediaType("application/pdf", PageLayoutReader()),
-            ".docx": MediaType(word, WordProcessingReader()),
-            ".txt": plain,
-            ".text": plain,
-            ".log": plain,
-        }
-    )
+        Raises:
+            ReadError: no Reader takes it, its name says something else, or it cannot be read.
+        """
+        media_type = self.media_type(path)
+        if media_type.holds is not None:
+            check_signature(path, content, media_type.holds)
+        return media_type, media_type.reader.read(content)

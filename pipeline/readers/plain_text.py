@@ -5,7 +5,7 @@ import re
 from charset_normalizer import from_bytes
 
 from pipeline.errors import ReadError
-from pipeline.reader import Reading
+from pipeline.reading import Reading
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _FEW = 32

@@ -2,9 +2,12 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from pipeline.default_readers import default_readers
 from pipeline.errors import ReadError
-from pipeline.reader import MediaType, ReaderRegistry, default_readers
+from pipeline.reader import MediaType, ReaderRegistry
+from tests.directed_folder import INGEST, OCR
 from tests.fakes import UpperCaseReader
+from tests.office_file import word
 
 
 @pytest.mark.parametrize(
@@ -15,18 +18,32 @@ from tests.fakes import UpperCaseReader
         ("a.tar.PDF", "application/pdf"),
         ("a.log", "text/plain"),
         (".hidden.txt", "text/plain"),
+        ("a.tsv", "text/tab-separated-values"),
+        ("a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ],
 )
 def test_a_suffix_chooses_the_kind(name: str, media_type: str) -> None:
-    assert default_readers().media_type(PurePosixPath(name)).name == media_type
+    assert default_readers(INGEST, OCR).media_type(PurePosixPath(name)).name == media_type
 
 
 @pytest.mark.parametrize("name", ["a.xyz", "README", ".md"])
 def test_an_unknown_kind_lists_the_known_ones(name: str) -> None:
     with pytest.raises(ReadError, match=r"no reader for .*\.docx .*\.md .*\.pdf"):
-        default_readers().media_type(PurePosixPath(name))
+        default_readers(INGEST, OCR).media_type(PurePosixPath(name))
+
+
+@pytest.mark.parametrize(("name", "fix"), [("a.DOC", ".docx"), ("a.xls", ".xlsx")])
+def test_a_format_of_old_names_the_one_to_save_as(name: str, fix: str) -> None:
+    with pytest.raises(ReadError, match=f"save it as {fix}"):
+        default_readers(INGEST, OCR).media_type(PurePosixPath(name))
 
 
 def test_readers_of_ones_own_can_be_registered() -> None:
     registry = ReaderRegistry({".up": MediaType("text/upper", UpperCaseReader())})
-    assert registry.media_type(PurePosixPath("a.up")).reader.read(b"x").text == "X"
+    media_type, reading = registry.read(PurePosixPath("a.up"), b"x")
+    assert (media_type.name, reading.text) == ("text/upper", "X")
+
+
+def test_bytes_that_are_not_what_the_name_says_are_refused() -> None:
+    with pytest.raises(ReadError, match=r"it says \.pptx but holds a Word document"):
+        default_readers(INGEST, OCR).read(PurePosixPath("a.pptx"), word("a"))

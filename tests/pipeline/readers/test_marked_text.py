@@ -15,7 +15,7 @@ def test_headings_of_both_kinds_are_found_with_their_spans() -> None:
     text = "# Öne ##\n\ntext\n\nTwo\nlines\n===\n\n### Three\nbody\n\nFour\n---\n"
     assert _headings(text) == [
         (1, "Öne", "# Öne ##"),
-        (1, "Two\nlines", "Two\nlines\n==="),
+        (1, "Two lines", "Two\nlines\n==="),
         (3, "Three", "### Three"),
         (2, "Four", "Four\n---"),
     ]
@@ -34,6 +34,12 @@ def test_headings_of_both_kinds_are_found_with_their_spans() -> None:
 )
 def test_what_only_looks_like_a_heading_is_none(text: str) -> None:
     assert _headings(text) == []
+
+
+def test_titles_are_plain_text() -> None:
+    assert _headings("# The `run` *of* [Ada](x.md) ![p](p.png)\n\n#\n") == [
+        (1, "The run of Ada p", "# The `run` *of* [Ada](x.md) ![p](p.png)")
+    ]
 
 
 def test_headings_in_quotes_count() -> None:

@@ -1,71 +1,168 @@
+import io
+import logging
+import time
 from contextlib import suppress
 from random import Random
 
+import pypdfium2
 import pytest
+from fpdf import FPDF
+from fpdf.enums import EncryptionMethod
 
 from pipeline.errors import ReadError
 from pipeline.readers.page_layout import PageLayoutReader
+from tests.app.hostile_folder import pages
 from tests.built_version import pdf
+from tests.drawn_text import LETTER, drawn, ingest_params, ocr_params, scan
+from tests.paged_reading import page_texts
+
+_READER = PageLayoutReader(ingest_params(), ocr_params())
+_NEVER = PageLayoutReader(ingest_params(), ocr_params(mode="never"))
+_ALWAYS = PageLayoutReader(ingest_params(), ocr_params(mode="always"))
+_TEXT = "\n".join(LETTER)
 
 
 def test_pages_carry_their_spans_even_where_one_is_empty() -> None:
-    reading = PageLayoutReader().read(pdf("Page one: 20 °C.", "", "Page three."))
-    found = [(each.number, reading.text[each.start : each.end]) for each in reading.pages]
-    assert found == [(1, "Page one: 20 °C."), (2, ""), (3, "Page three.")]
+    reading = _READER.read(pdf("Page one: 20 °C.", "", "Page three."))
+    assert page_texts(reading) == ["Page one: 20 °C.", "", "Page three."]
+    assert [page.number for page in reading.pages] == [1, 2, 3]
+    assert {page.ocr_confidence for page in reading.pages} == {None}
     assert "\r" not in reading.text
 
 
 def test_a_password_is_named_as_the_reason() -> None:
-    with pytest.raises(ReadError, match="password"):
-        PageLayoutReader().read(pdf("secret", password="open"))
+    with pytest.raises(ReadError, match="^it needs a password$"):
+        _READER.read(pdf("secret", password="open"))
+
+
+@pytest.mark.parametrize("method", EncryptionMethod)
+def test_an_empty_password_is_none(method: EncryptionMethod) -> None:
+    file = FPDF()
+    file.set_encryption("owner", encryption_method=method)
+    file.add_page()
+    file.set_font("helvetica")
+    file.cell(text="Anyone may read this.")
+    assert _READER.read(bytes(file.output())).text == "Anyone may read this."
+
+
+def test_too_many_pages_are_refused_at_once() -> None:
+    content = pages(10_000)
+    before = time.perf_counter()
+    with pytest.raises(ReadError, match=r"10,000 pages, more than ingest\.max_pages: 100$"):
+        _READER.read(content)
+    assert time.perf_counter() - before < 1
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"no pdf at all"])
 def test_a_broken_file_is_refused(content: bytes) -> None:
     with pytest.raises(ReadError, match="not readable as PDF"):
-        PageLayoutReader().read(content)
+        _READER.read(content)
 
 
-def test_no_damage_leaks_a_library_error() -> None:
-    whole, random = pdf("Some text.", "More text."), Random(7)
-    for _ in range(30):
+def test_no_damage_leaks_a_library_error(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    file = FPDF()
+    file.set_font("helvetica", size=12)
+    for title in ("Some text", "More text"):
+        file.add_page()
+        file.start_section(title)
+        file.multi_cell(0, text=f"{title} is here.")
+    whole, random = bytes(file.output()), Random(7)
+    for _ in range(60):
         damaged = bytearray(whole)
         for _ in range(20):
             damaged[random.randrange(len(damaged))] = random.randrange(256)
         with suppress(ReadError):
-            PageLayoutReader().read(bytes(damaged)).text.encode("utf-8")
+            _NEVER.read(bytes(damaged)).text.encode("utf-8")
+    assert not [record for record in caplog.records if record.name.startswith("pypdfium2")]
 
 
-@pytest.mark.parametrize("mapped", ["D800", "DC00", "FFFE", "0000", "D83DDE00"])
-def test_odd_characters_of_a_font_stay_valid_text(mapped: str) -> None:
-    text = PageLayoutReader().read(_pdf_with_font(mapped)).text
-    text.encode("utf-8")
-    assert "hello" in text
-    assert "\0" not in text
+def test_a_scan_is_recognised() -> None:
+    reading = _READER.read(scan(drawn()))
+    assert page_texts(reading) == [_TEXT]
+    (confidence,) = [page.ocr_confidence for page in reading.pages]
+    assert confidence is not None
+    assert 0.9 < confidence <= 1.0
 
 
-def _pdf_with_font(mapped: str) -> bytes:
-    """Return a PDF whose font says that the letter A is some other character."""
-    shown = b"BT /F 12 Tf 10 100 Td (A hello) Tj ET"
-    mapping = (
-        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "
-        b"1 begincodespacerange <00><ff> endcodespacerange "
-        b"1 beginbfchar <41> <" + mapped.encode() + b"> endbfchar endcmap end end"
-    )
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
-        b"/Resources<</Font<</F 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%b\nendstream" % (len(shown), shown),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>",
-        b"<</Length %d>>stream\n%b\nendstream" % (len(mapping), mapping),
-    ]
-    file, offsets = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, start=1):
-        offsets.append(len(file))
-        file += b"%d 0 obj\n%b\nendobj\n" % (number, content)
-    rows = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    table = b"xref\n0 7\n0000000000 65535 f \n" + rows
-    trailer = b"trailer<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(file)
-    return file + table + trailer
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_a_turned_scan_gives_the_same_words(angle: int) -> None:
+    with pypdfium2.PdfDocument(scan(drawn())) as file:
+        file[0].set_rotation(angle)
+        content = io.BytesIO()
+        file.save(content)
+    assert _READER.read(content.getvalue()).text == _TEXT
+
+
+def test_a_scan_below_a_header_is_recognised() -> None:
+    found = _READER.read(scan(drawn(), header="Minutes of May 2024, confidential", share=0.8)).text
+    assert "Minutes of May 2024" in found
+    assert found.endswith(_TEXT)
+
+
+def test_the_text_layer_of_a_page_with_a_picture_is_kept() -> None:
+    reading = _READER.read(scan(drawn(["~ ~"]), header="Minutes of May 2024, confidential"))
+    assert reading.text == "Minutes of May 2024, confidential"
+    assert reading.pages[0].ocr_confidence is None
+
+
+def test_a_blank_page_is_not_recognised() -> None:
+    file = FPDF()
+    file.add_page()
+    file.set_fill_color(200)
+    file.rect(0, 0, 210, 297, style="F")
+    reading = _READER.read(bytes(file.output()))
+    assert reading.text == ""
+    assert reading.pages[0].ocr_confidence is None
+
+
+def test_text_drawn_as_shapes_is_recognised() -> None:
+    # Letters of rules: an E, an L and a T, each stroke a filled rectangle.
+    strokes = [(0, 0, 3, 20), (0, 0, 12, 3), (0, 8, 12, 3), (0, 17, 12, 3), (16, 0, 3, 20)]
+    strokes += [(16, 17, 12, 3), (32, 0, 14, 3), (37.5, 0, 3, 20)]
+    file = FPDF(unit="pt", format=(200, 100))
+    file.add_page()
+    for x, y, width, height in strokes:
+        file.rect(40 + x, 40 + y, width, height, style="F")
+    assert _READER.read(bytes(file.output())).text == "ELT"
+
+
+def test_recognition_may_be_switched_off() -> None:
+    reading = _NEVER.read(scan(drawn()))
+    assert reading.text == ""
+    assert reading.pages[0].ocr_confidence is None
+
+
+def test_recognition_may_be_asked_for_always() -> None:
+    content = pdf("Tighten seven screws.")
+    assert _READER.read(content).pages[0].ocr_confidence is None
+    reading = _ALWAYS.read(content)
+    assert reading.text == "Tighten seven screws."
+    assert reading.pages[0].ocr_confidence is not None
+
+
+def test_a_page_of_discarded_lines_has_no_confidence() -> None:
+    strict = PageLayoutReader(ingest_params(), ocr_params(discard=1.0))
+    (page,) = strict.read(scan(drawn())).pages
+    assert (page.start, page.end, page.ocr_confidence) == (0, 0, 0.0)
+
+
+def test_a_poster_is_drawn_small_enough() -> None:
+    small = PageLayoutReader(ingest_params(max_megapixels=1), ocr_params(resolution=600))
+    assert small.read(scan(drawn(width=1200))).text == _TEXT
+
+
+def test_headings_come_from_the_outline_and_else_from_the_font() -> None:
+    for outline in (True, False):
+        file = FPDF()
+        file.add_page()
+        for title, size in (("Pumps", 20), ("Care", 15)):
+            file.set_font("helvetica", style="B", size=size)
+            if outline:
+                file.start_section(f"On {title}", level=size == 15)
+            file.multi_cell(0, text=f"On {title}", new_x="LMARGIN", new_y="NEXT")
+            file.set_font("helvetica", size=11)
+            file.multi_cell(0, text="A pump is a quiet thing. " * 9, new_x="LMARGIN", new_y="NEXT")
+        reading = _READER.read(bytes(file.output()))
+        found = [(each.level, reading.text[each.start : each.end]) for each in reading.headings]
+        assert found == [(1, "On Pumps"), (2, "On Care")]
