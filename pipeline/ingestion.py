@@ -1,147 +1,207 @@
-"""Ingest: a folder of files to Documents and a report of every file, read or quarantined."""
+"""Ingest: a folder of files to Documents and a report of every file."""
 
-import fnmatch
-import stat
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
-from pipeline.digest import hash_file, hash_of
+from pipeline.digest import hash_file
 from pipeline.document import Document
+from pipeline.document_assembly import assemble_document
 from pipeline.errors import DataError, ReadError
-from pipeline.params import IngestParams
-from pipeline.reader import Reader, ReaderRegistry, Reading
+from pipeline.file_report import FileReport, duplicate, quarantined, read, refused
+from pipeline.machine_limits import ALLOW_UNREAD
+from pipeline.near_duplicate import NearDuplicate, near_duplicates
+from pipeline.params import CleaningParams, IngestParams, OcrParams
+from pipeline.raw_folder import RawEntry, printable, raw_entries
+from pipeline.reading_outcome import ReadingOutcome
+from pipeline.reading_source import ReadingSource, TimedOutcome
+from pipeline.reading_task import ReadingTask
 
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of one file: read, or quarantined with its reason."""
-
-    path: str
-    status: Literal["read", "quarantined"]
-    characters: int = 0
-    pages: int = 0
-    reader: str | None = None
-    reason: str | None = None
+_MEGABYTE = 1_000_000
+_NAMED = 5
+"""Files that an error names at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """The Documents, ordered by path, and one report a file."""
+    """The Documents and one report a file, both ordered by path, and pairs of near-duplicates.
+
+    `timings` holds seconds, and stays apart from everything that is the same in every run.
+    """
 
     documents: tuple[Document, ...]
     files: tuple[FileReport, ...]
+    near_duplicates: tuple[NearDuplicate, ...]
+    timings: Mapping[str, Any]
 
     @property
     def quarantined(self) -> tuple[FileReport, ...]:
         """The files that could not be read."""
-        return tuple(file for file in self.files if file.status == "quarantined")
+        return self._of("quarantined")
+
+    @property
+    def low_confidence(self) -> tuple[FileReport, ...]:
+        """The files with pages that were recognised with low confidence."""
+        return tuple(file for file in self.files if file.low_confidence)
+
+    @property
+    def summary(self) -> str:
+        """One line of totals."""
+        totals = self.report()
+        return (
+            f"{totals['read']} read, {totals['duplicates']} duplicates, "
+            f"{totals['quarantined']} quarantined, {totals['pages']} pages, "
+            f"{totals['ocr_pages']} recognised from images, {totals['characters']} characters"
+        )
 
     def report(self) -> dict[str, Any]:
-        """Return the report as JSON-able values."""
+        """Return the report as JSON-able values: totals, and a row a file."""
         return {
             "read": len(self.documents),
+            "duplicates": len(self._of("duplicate")),
             "quarantined": len(self.quarantined),
+            "pages": sum(file.pages for file in self.files),
+            "ocr_pages": sum(file.ocr_pages for file in self.files),
+            "low_confidence": sum(len(file.low_confidence) for file in self.files),
             "characters": sum(file.characters for file in self.files),
+            "near_duplicates": [
+                {
+                    **asdict(pair),
+                    "first": printable(pair.first),
+                    "second": printable(pair.second),
+                }
+                for pair in self.near_duplicates
+            ],
             "files": [asdict(file) for file in self.files],
         }
 
+    def _of(self, status: str) -> tuple[FileReport, ...]:
+        return tuple(file for file in self.files if file.status == status)
 
-def ingest(folder: Path, params: IngestParams, readers: ReaderRegistry) -> Ingestion:
+
+def ingest(
+    folder: Path,
+    source: ReadingSource,
+    params: IngestParams,
+    ocr: OcrParams,
+    cleaning: CleaningParams,
+) -> Ingestion:
     """Read every file below a folder; one that cannot be read is quarantined, the rest goes on.
 
     Raises:
-        DataError: the folder is missing, or no file in it could be read.
+        DataError: the folder is missing, a file changed meanwhile, a limit of this machine left
+            files unread and that was not allowed, or no file could be read.
+        PrerequisiteError: a process that reads could not start.
     """
+    started = time.perf_counter()
     if not folder.is_dir():
         raise DataError(f"the folder {folder} does not exist; put documents there")
-    documents, files = [], []
-    paths = list(_files(folder, params.exclude))
-    for path in tqdm(paths, desc="ingest", unit="file", disable=None):
-        relative = path.relative_to(folder).as_posix()
-        try:
-            document = _read(path, relative, readers)
-        except ReadError as error:
-            files.append(FileReport(_printable(relative), "quarantined", reason=str(error)))
-            continue
-        documents.append(document)
-        files.append(_reported(document))
+    tasks, files = _tasks(raw_entries(folder, params.exclude), params.max_megabytes)
+    same: dict[tuple[str, str], list[ReadingTask]] = {}
+    for task in tasks:
+        same.setdefault(task.content_key, []).append(task)
+    outcomes = source.read([first for first, *_ in same.values()])
+    _check_unread(outcomes, source.limits.allow_unread)
+    documents = []
+    for group in same.values():
+        outcome = outcomes[group[0]].outcome
+        document, reports = _settle(group, outcome, ocr.threshold, cleaning)
+        documents += [document] if document else []
+        files.update(reports)
+    ordered = tuple(files[relative] for relative in sorted(files))
     if not documents:
-        reasons = "; ".join(f"{file.path}: {file.reason}" for file in files[:3])
-        raise DataError(
-            f"no document could be read below {folder} ({reasons or 'it is empty'}); "
-            "put readable documents there"
+        raise _nothing_read(folder, ordered)
+    documents.sort(key=lambda document: document.path)
+    pairs = tuple(near_duplicates(documents, params.near_duplicate))
+    seconds = round(time.perf_counter() - started, 3)
+    timings = {"seconds": seconds, "workers": source.limits.readers, "files": _seconds(outcomes)}
+    return Ingestion(tuple(documents), ordered, pairs, timings)
+
+
+def _seconds(outcomes: Mapping[ReadingTask, TimedOutcome]) -> dict[str, dict[str, float | bool]]:
+    return {
+        printable(task.relative): {"seconds": round(each.seconds, 3), "cached": each.cached}
+        for task, each in outcomes.items()
+    }
+
+
+def _nothing_read(folder: Path, files: Sequence[FileReport]) -> DataError:
+    reasons = "; ".join(f"{file.path}: {file.reason}" for file in files[:_NAMED])
+    return DataError(
+        f"no document could be read below {folder} ({reasons or 'it is empty'}); "
+        "put readable documents there"
+    )
+
+
+def _tasks(
+    entries: Sequence[RawEntry], megabytes: int
+) -> tuple[list[ReadingTask], dict[str, FileReport]]:
+    """Return what is to be read, and by relative path the reports of what can't be."""
+    tasks, reports = [], {}
+    for entry in tqdm(entries, desc="hash", unit="file", disable=None, leave=False):
+        try:
+            tasks.append(_task(entry, megabytes))
+        except ReadError as error:
+            reports[entry.relative] = refused(entry, str(error))
+    return tasks, reports
+
+
+def _task(entry: RawEntry, megabytes: int) -> ReadingTask:
+    if entry.fault is not None:
+        raise ReadError(entry.fault)
+    if entry.size > megabytes * _MEGABYTE:
+        raise ReadError(
+            f"it has {entry.size / _MEGABYTE:,.0f} MB, more than the {megabytes:,} MB"
+            " of `ingest.max_megabytes`"
         )
-    return Ingestion(tuple(documents), tuple(files))
-
-
-def _files(folder: Path, exclude: Sequence[str]) -> Iterable[Path]:
-    """Yield what is to be read, in the order of the relative path as a string."""
-    entries = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-    for relative in sorted(entries):
-        name = PurePosixPath(relative).name
-        excluded = any(
-            fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(name, glob) for glob in exclude
-        )
-        path = entries[relative]
-        # A link to a folder goes on, to be quarantined rather than left out in silence.
-        if not excluded and (path.is_symlink() or not path.is_dir()):
-            yield path
-
-
-def _read(path: Path, relative: str, readers: ReaderRegistry) -> Document:
-    if _printable(relative) != relative:
-        raise ReadError("its name is not valid UTF-8; rename it")
+    if entry.size == 0:
+        raise ReadError("it is empty")
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ReadError("it is no regular file; put a copy in its place")
-        content = path.read_bytes()
-        sha256 = hash_file(path)
+        sha256 = hash_file(entry.path)
     except OSError as error:
         raise ReadError(f"it cannot be opened: {error.strerror}") from None
-    media_type = readers.media_type(PurePosixPath(relative))
-    reading = _reading(media_type.reader, content)
-    if not reading.text.strip():
-        raise ReadError("it holds no text" if content else "it is empty")
-    return Document(
-        id=hash_of([relative, reading.text]),
-        path=relative,
-        sha256=sha256,
-        media_type=media_type.name,
-        reader=media_type.reader.name,
-        text=reading.text,
-        pages=reading.pages,
-        headings=reading.headings,
+    return ReadingTask(entry.path, entry.relative, sha256, entry.size)
+
+
+def _check_unread(outcomes: Mapping[ReadingTask, TimedOutcome], allow_unread: bool) -> None:
+    changed = _named(outcomes, "changed")
+    if changed:
+        raise DataError(f"files changed while they were read: {changed}")
+    unread = _named(outcomes, "limit")
+    if unread and not allow_unread:
+        raise DataError(
+            f"limits of this machine left files unread: {unread}. Raise the limit, move the file "
+            f"away, or set {ALLOW_UNREAD}=1 to go on without it; what was read is kept"
+        )
+
+
+def _named(outcomes: Mapping[ReadingTask, TimedOutcome], kind: str) -> str:
+    """Return the files of one kind of outcome with their reasons, in the order of their paths."""
+    found = sorted(
+        f"{printable(task.relative)}: {each.outcome.reason}"
+        for task, each in outcomes.items()
+        if each.outcome.kind == kind
     )
+    more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
+    return "; ".join(found[:_NAMED] + more)
 
 
-def _reading(reader: Reader, content: bytes) -> Reading:
+def _settle(
+    group: Sequence[ReadingTask],
+    outcome: ReadingOutcome,
+    threshold: float,
+    cleaning: CleaningParams,
+) -> tuple[Document | None, dict[str, FileReport]]:
+    """Return the Document of files with the same bytes, and a report for each of them."""
+    first, *others = group
     try:
-        reading = reader.read(content)
-        reading.text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ReadError("its text holds half a character (a lone surrogate)") from None
-    except ReadError:
-        raise
-    except Exception as error:
-        # The libraries behind Readers raise anything on a broken file; the others still count.
-        reason = " ".join(str(error).split())[:160]
-        raise ReadError(f"{reader.name} failed: {type(error).__name__}: {reason}") from None
-    return reading
-
-
-def _reported(document: Document) -> FileReport:
-    return FileReport(
-        document.path,
-        "read",
-        characters=len(document.text),
-        pages=len(document.pages),
-        reader=document.reader,
-    )
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        document = assemble_document(group, outcome, cleaning)
+    except ReadError as error:
+        reason = str(error)
+        return None, {task.relative: quarantined(task, outcome, reason) for task in group}
+    reports = {task.relative: duplicate(task, document) for task in others}
+    return document, {first.relative: read(document, first.size, threshold), **reports}

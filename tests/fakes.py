@@ -1,7 +1,13 @@
 """Fakes: complete, small implementations of the Protocols, for tests."""
 
+import ctypes
+import os
+import re
+import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +18,10 @@ from eval.score import Score
 from eval.scores import read_scores
 from pipeline.answer import Generation, Passage
 from pipeline.digest import hash_text
-from pipeline.reader import Reading
+from pipeline.document import Heading, Page
+from pipeline.errors import LimitError, ReadError
+from pipeline.reader import MediaType, ReaderRegistry
+from pipeline.reading import Reading
 
 
 class ScriptedRetriever:
@@ -146,3 +155,96 @@ class UpperCaseReader:
         if self._fault is not None:
             raise self._fault
         return Reading(content.decode("utf-8", "surrogatepass").upper())
+
+
+_GIGABYTE = 1 << 30
+_FAULTS: dict[str, BaseException] = {
+    "read": ReadError("it needs a password"),
+    "limit": LimitError("the system is out of patience"),
+    "runtime": RuntimeError("deep\nin a library, <object at 0x7f12ab>"),
+    "recursion": RecursionError(),
+    "memory": MemoryError(),
+    "exit": SystemExit("a library gives up"),
+}
+
+
+class DirectedReader:
+    """Does what the file says, as `hang` or `say some text`, to the process that it runs in.
+
+    A line for each read file is added to `record`, if there is one.
+    """
+
+    name = "directed/1"
+
+    def __init__(self, record: Path | None = None) -> None:
+        self._record = record
+
+    def read(self, content: bytes) -> Reading:
+        order, _, rest = content.decode("utf-8").partition(" ")
+        if self._record is not None:
+            with self._record.open("a") as file:
+                file.write(f"{order} {rest}\n")
+        acts: dict[str, Callable[[str], object]] = {
+            "say": Reading,
+            "recognise": self._recognise,
+            "sleep": lambda seconds: time.sleep(float(seconds)),
+            "hang": lambda _: re.match(r"(a+)+b", "a" * 60),
+            "hoard": self._hoard,
+            "gulp": lambda _: bytearray(10 * _GIGABYTE),
+            "keep": self._keep,
+            "delegate": self._delegate,
+            "crash": lambda _: ctypes.string_at(0),
+            "signal": lambda number: os.kill(os.getpid(), int(number)),
+            "exit": lambda status: os._exit(int(status)),
+            "raise": self._raise,
+            "shout": self._shout,
+            "leave": self._leave,
+            "overwrite": lambda path: Path(path).write_text("say something else"),
+            "process": lambda _: Reading(f"{os.getpid()}"),
+            "environment": lambda name: Reading(os.environ[name]),
+            "garble": lambda _: Reading("x", (Page(1, 0, "one"),)),  # type: ignore[arg-type]
+            "half": lambda _: Reading("half a character: \ud800"),
+            "title": lambda _: Reading("x", headings=(Heading(1, "\udfff", 0, 1),)),
+        }
+        done = acts[order](rest)
+        return done if isinstance(done, Reading) else Reading(f"done: {order}")
+
+    def _recognise(self, confidences: str) -> Reading:
+        """Ten characters a page; `-` is a page that has a text layer."""
+        each = [None if text == "-" else float(text) for text in confidences.split()]
+        spans = [(10 * at, 10 * at + 10, confidence) for at, confidence in enumerate(each)]
+        pages = tuple(Page(at, *span) for at, span in enumerate(spans, 1))
+        return Reading("".join(chr(97 + at) * 9 + "\n" for at in range(len(each))), pages)
+
+    def _hoard(self, _: str) -> None:
+        pages: list[bytearray] = []
+        while len(pages) < 10 * _GIGABYTE // (1 << 20):
+            pages.append(bytearray(1 << 20))
+
+    def _delegate(self, order: str) -> None:
+        """Let a child do it."""
+        code = f"from tests.fakes import DirectedReader; DirectedReader().read(b'{order}')"
+        subprocess.run([sys.executable, "-c", code], check=True)
+
+    def _keep(self, megabytes: str) -> None:
+        self._kept = bytearray(int(megabytes) * 1_000_000)
+
+    def _raise(self, name: str) -> None:
+        raise _FAULTS[name]
+
+    def _shout(self, times: str) -> None:
+        for _ in range(int(times)):
+            sys.stdout.write("a library talks on standard output\n")
+            sys.stderr.write("a library talks on standard error\n")
+
+    def _leave(self, record: str) -> None:
+        """Start a child that outlives the reading, in a session of its own."""
+        # A shell of its own in between, which ends: nobody waits for the child.
+        line = f"setsid sleep 3600 >&- 2>&- & echo $! > {record}"
+        subprocess.run(["sh", "-c", line], check=True)
+
+
+def directed_readers(record: Path | None = None) -> ReaderRegistry:
+    """Return DirectedReaders of `.do` and `.also`."""
+    kind = MediaType("text/x-directive", DirectedReader(record))
+    return ReaderRegistry({".do": kind, ".also": kind})

@@ -1,30 +1,36 @@
 """Stage `ingest`: raw files to Documents and a report."""
 
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.artifact import replacing_folder, write_json
+from pipeline.default_source import default_source
 from pipeline.documents import write_documents
 from pipeline.ingestion import ingest
-from pipeline.params import IngestParams, read_section
-from pipeline.reader import default_readers
-from pipeline.stage import run_stage
+from pipeline.machine_limits import MachineLimits
+from pipeline.params import CleaningParams, IngestParams, OcrParams, read_section
+from pipeline.stage import run_stage, scratch_folder
 
 
 def main(_: Sequence[str]) -> None:
     """Read `data/raw` into `data/documents`, and report on each file in `data/ingest.json`."""
-    params = read_section(Path("params.yaml"), "ingest", IngestParams)
-    ingestion = ingest(Path("data/raw"), params, default_readers())
+    yaml = Path("params.yaml")
+    params = read_section(yaml, "ingest", IngestParams)
+    ocr = read_section(yaml, "ocr", OcrParams)
+    cleaning = read_section(yaml, "cleaning", CleaningParams)
+    limits = MachineLimits.from_environment(os.environ)
+    source = default_source(params, ocr, scratch_folder() / "readings", limits)
+    ingestion = ingest(Path("data/raw"), source, params, ocr, cleaning)
     with replacing_folder(Path("data/documents")) as folder:
         write_documents(folder / "documents.parquet", ingestion.documents)
     write_json(Path("data/ingest.json"), ingestion.report())
+    write_json(scratch_folder() / "ingest.json", ingestion.timings)
     log = logging.getLogger("winnow")
-    log.info(
-        "ingest: %d read, %d quarantined", len(ingestion.documents), len(ingestion.quarantined)
-    )
-    for file in ingestion.quarantined:
-        log.warning("quarantined %s: %s", file.path, file.reason)
+    log.info("ingest: %s", ingestion.summary)
+    if ingestion.quarantined or ingestion.low_confidence:
+        log.warning("`winnow documents` says which files could not be read, or not surely")
 
 
 if __name__ == "__main__":

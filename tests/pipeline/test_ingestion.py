@@ -1,177 +1,187 @@
+"""Ingest with real worker processes: each file says what it makes its reader do."""
+
 import hashlib
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from pipeline.digest import hash_of
+from pipeline.digest import hash_file, hash_of
+from pipeline.documents import write_documents
 from pipeline.errors import DataError
-from pipeline.ingestion import Ingestion, ingest
-from pipeline.params import IngestParams
-from pipeline.reader import MediaType, ReaderRegistry, default_readers
-from tests.built_version import pdf
-from tests.fakes import UpperCaseReader
-
-
-def _ingest(folder: Path, *exclude: str) -> Ingestion:
-    return ingest(folder, IngestParams(exclude=exclude), default_readers())
-
-
-def _reason(folder: Path, name: str) -> str:
-    (folder / "good.txt").write_text("Good text.")
-    [file] = [file for file in _ingest(folder).files if file.path == name]
-    assert file.status == "quarantined"
-    return str(file.reason)
+from pipeline.file_report import FileReport
+from pipeline.machine_limits import MachineLimits
+from tests.directed_folder import ingest_orders, reads, write_orders
 
 
 def test_documents_carry_their_provenance(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "é.md").write_bytes("# Pümpe\r\n\r\ntext".encode())
-    [document] = _ingest(tmp_path).documents
-    assert document.path == "a/é.md"
-    assert document.text == "# Pümpe\n\ntext"
-    assert document.sha256 == hashlib.sha256("# Pümpe\r\n\r\ntext".encode()).hexdigest()
-    assert (document.media_type, document.reader) == ("text/markdown", "markdown/1")
-    assert document.id == hash_of(["a/é.md", document.text])
-    assert [heading.title for heading in document.headings] == ["Pümpe"]
+    [document] = ingest_orders(tmp_path, {"a/é.do": "say Fine."}).documents
+    assert (document.path, document.text) == ("a/é.do", "Fine.")
+    assert document.sha256 == hashlib.sha256(b"say Fine.").hexdigest()
+    assert (document.media_type, document.reader) == ("text/x-directive", "directed/1")
+    assert document.id == hash_of(["a/é.do", "Fine."])
 
 
-def test_documents_stand_in_the_order_of_their_paths_as_strings(tmp_path: Path) -> None:
-    names = ["a-b/x.txt", "a/y.txt", "a.txt", "Z.txt", "é.txt", "a/b c.txt"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(name)
-    assert [document.path for document in _ingest(tmp_path).documents] == sorted(names)
-
-
-def test_equal_text_in_two_files_makes_two_documents(tmp_path: Path) -> None:
-    for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text("the same")
-    assert len({document.id for document in _ingest(tmp_path).documents}) == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "reason"),
-    [
-        (b"", "a.md", "it is empty"),
-        (b" \n\t ", "a.txt", "it holds no text"),
-        (b"<script>x()</script>", "a.html", "it holds no text"),
-        (pdf(""), "a.pdf", "it holds no text"),
-        (pdf("x", password="secret"), "a.pdf", "it needs a password"),
-        (b"PK\3\4", "a.docx", "not readable as DOCX"),
-        (b"x", "a.xyz", "no reader for '.xyz'"),
-        (b"x", "README", "no reader for 'a name without suffix'"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_quarantined(
-    tmp_path: Path, content: bytes, name: str, reason: str
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    assert reason in _reason(tmp_path, name)
-
-
-def test_a_pipe_is_quarantined_and_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "x.md")
-    assert "no regular file" in _reason(tmp_path, "x.md")
-
-
-def test_dead_links_and_links_to_folders_are_quarantined(tmp_path: Path) -> None:
-    (tmp_path / "raw").mkdir()
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "lost.md").write_text("never left out in silence")
-    (tmp_path / "raw" / "dead.md").symlink_to(tmp_path / "gone")
-    (tmp_path / "raw" / "folder").symlink_to(tmp_path / "other")
-    assert "cannot be opened" in _reason(tmp_path / "raw", "dead.md")
-    assert "no regular file" in _reason(tmp_path / "raw", "folder")
-
-
-def test_a_file_that_cannot_be_opened_is_quarantined(tmp_path: Path) -> None:
-    (tmp_path / "a.md").symlink_to(tmp_path / "a.md")
-    assert "Too many levels" in _reason(tmp_path, "a.md")
-
-
-def test_a_folder_named_like_a_file_is_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "x.md").mkdir()
-    (tmp_path / "x.md" / "y.md").write_text("inside")
-    ingestion = _ingest(tmp_path)
-    assert [document.path for document in ingestion.documents] == ["x.md/y.md"]
-    assert ingestion.quarantined == ()
-
-
-def test_a_name_that_is_no_utf8_is_quarantined(tmp_path: Path) -> None:
-    (tmp_path / os.fsdecode(b"caf\xe9.md")).write_text("x")
-    assert "rename it" in _reason(tmp_path, "caf\ufffd.md")
-
-
-@pytest.mark.parametrize(
-    "fault", [RuntimeError("deep\nin a library"), RecursionError(), KeyError("x"), MemoryError()]
-)
-def test_a_reader_that_breaks_costs_its_file_only(tmp_path: Path, fault: Exception) -> None:
-    (tmp_path / "a.bad").write_text("x")
-    (tmp_path / "b.up").write_text("fine")
-    readers = ReaderRegistry(
-        {
-            ".bad": MediaType("text/bad", UpperCaseReader(fault)),
-            ".up": MediaType("text/upper", UpperCaseReader()),
-        }
+def test_documents_and_reports_stand_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    """Whatever their size, and whoever is done first."""
+    names = ["a-b/x.do", "a/y.do", "a.do", "Z.do", "é.do", "a/b c.do", "none.xyz"]
+    ingestion = ingest_orders(
+        tmp_path, {name: f"say {name} {'.' * at}" for at, name in enumerate(names)}
     )
-    ingestion = ingest(tmp_path, IngestParams(exclude=()), readers)
-    assert [document.text for document in ingestion.documents] == ["FINE"]
-    [file] = ingestion.quarantined
-    assert f"upper-case/1 failed: {type(fault).__name__}" in str(file.reason)
-    assert "\n" not in str(file.reason)
+    assert [file.path for file in ingestion.files] == sorted(names)
+    assert [each.path for each in ingestion.documents] == sorted(set(names) - {"none.xyz"})
 
 
-def test_half_a_character_is_quarantined_as_no_file_can_hold_it(tmp_path: Path) -> None:
-    (tmp_path / "a.up").write_bytes("\udce9".encode("utf-8", "surrogatepass"))
-    (tmp_path / "b.up").write_text("fine")
-    readers = ReaderRegistry({".up": MediaType("text/upper", UpperCaseReader())})
-    [file] = ingest(tmp_path, IngestParams(exclude=()), readers).quarantined
-    assert "surrogate" in str(file.reason)
+def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
+    orders = {f"{at}.do": f"say {'word ' * (at * 37 % 11)}{at}" for at in range(12)}
+    orders |= {"crash.do": "crash", "same.do": orders["3.do"], "scan.do": "recognise 0.9 - 0.3"}
+    written = []
+    for workers in (1, 2):
+        place = tmp_path / str(workers)
+        ingestion = ingest_orders(place, orders, MachineLimits(workers))
+        write_documents(place / "documents.parquet", ingestion.documents)
+        written.append((hash_file(place / "documents.parquet"), ingestion.report()))
+    assert written[0] == written[1]
 
 
-def test_excluded_files_are_not_even_reported(tmp_path: Path) -> None:
-    for name in ("a.md", "b.tmp", "drafts/c.md", "drafts/deep/d.md", ".DS_Store"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
-    ingestion = _ingest(tmp_path, "*.tmp", "drafts/*", ".DS_Store")
-    assert [file.path for file in ingestion.files] == ["a.md"]
-
-
-def test_the_report_counts_and_names_every_file(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(pdf("One.", "Two."))
-    (tmp_path / "b.md").write_text("")
-    report = _ingest(tmp_path).report()
-    assert report == {
-        "read": 1,
-        "quarantined": 1,
-        "characters": 10,
-        "files": [
-            {
-                "path": "a.pdf",
-                "status": "read",
-                "characters": 10,
-                "pages": 2,
-                "reader": "pdfium/1",
-                "reason": None,
-            },
-            {
-                "path": "b.md",
-                "status": "quarantined",
-                "characters": 0,
-                "pages": 0,
-                "reader": None,
-                "reason": "it is empty",
-            },
-        ],
+def test_the_report_says_what_became_of_every_file(tmp_path: Path) -> None:
+    orders = {
+        "a\nb.do": "say Named over two lines.",
+        "again.do": "say Named over two lines.",
+        "bad.do": "raise read",
+        "blank.do": "say \n\n",
+        "empty.do": "",
+        "large.do": "say " + "x" * 1_000_001,
+        "scan.do": "recognise 0.9 - 0.3",
+        "left out.tmp": "raise read",
+        "drafts/deep/left out.do": "raise read",
+    }
+    report = ingest_orders(tmp_path, orders).report()
+    kind = {"media_type": "text/x-directive", "reader": "directed/1"}
+    expected = [
+        FileReport("a\\nb.do", "read", **kind, bytes=25, characters=21),
+        FileReport("again.do", "duplicate", **kind, bytes=25, same_as="a\\nb.do"),
+        FileReport("bad.do", "quarantined", bytes=10, reason="it needs a password"),
+        FileReport("blank.do", "quarantined", **kind, bytes=6, reason="it holds no text"),
+        FileReport("empty.do", "quarantined", reason="it is empty"),
+        FileReport(
+            "large.do",
+            "quarantined",
+            bytes=1_000_005,
+            reason="it has 1 MB, more than the 1 MB of `ingest.max_megabytes`",
+        ),
+    ]
+    rows = json.loads(json.dumps(report["files"]))
+    assert [FileReport(**{**row, "low_confidence": ()}) for row in rows[:-1]] == expected
+    assert (rows[-1]["path"], rows[-1]["pages"], rows[-1]["ocr_pages"]) == ("scan.do", 3, 2)
+    assert rows[-1]["low_confidence"] == [3]
+    totals = {key: value for key, value in report.items() if key != "files"}
+    assert totals == {
+        "read": 2,
+        "duplicates": 1,
+        "quarantined": 4,
+        "pages": 3,
+        "ocr_pages": 2,
+        "low_confidence": 1,
+        "characters": 21 + rows[-1]["characters"],
+        "near_duplicates": [],
     }
 
 
+def test_confidence_is_the_mean_over_recognised_characters(tmp_path: Path) -> None:
+    orders = {"scan.do": "recognise 0.9 - 0.3", "text.do": "say text"}
+    scan, text = ingest_orders(tmp_path, orders).documents
+    lengths = [page.end - page.start for page in scan.pages]
+    mean = (0.9 * lengths[0] + 0.3 * lengths[2]) / (lengths[0] + lengths[2])
+    assert scan.ocr_confidence == pytest.approx(mean, abs=0.0001)
+    assert 0.5 < mean < 0.7
+    assert text.ocr_confidence is None
+
+
+def test_duplicates_are_read_once_and_remembered(tmp_path: Path) -> None:
+    orders = {"b.do": "say same", "a.do": "say same", "c/d.do": "say same", "e.also": "say same"}
+    ingestion = ingest_orders(tmp_path, orders)
+    assert [(each.path, each.aliases) for each in ingestion.documents] == [
+        ("a.do", ("b.do", "c/d.do")),
+        ("e.also", ()),
+    ]
+    assert reads(tmp_path) == ["say same"] * 2
+
+
+def test_duplicates_of_a_file_in_quarantine_are_there_too(tmp_path: Path) -> None:
+    orders = {"a.do": "crash", "b.do": "crash", "good.do": "say hi"}
+    reasons = {file.path: file.reason for file in ingest_orders(tmp_path, orders).quarantined}
+    assert reasons == dict.fromkeys(["a.do", "b.do"], "its reader crashed: signal 11")
+    assert reads(tmp_path) == ["crash ", "say hi"]
+
+
+def test_near_duplicates_are_reported(tmp_path: Path) -> None:
+    words = " ".join(f"word{at}" for at in range(300))
+    ingestion = ingest_orders(tmp_path, {"a.do": f"say {words}", "b.do": f"say {words} more"})
+    [pair] = ingestion.report()["near_duplicates"]
+    assert (pair["first"], pair["second"]) == ("a.do", "b.do")
+    assert 0.9 < pair["similarity"] < 1.0
+
+
+def test_a_limit_of_this_machine_fails_ingest_and_keeps_the_rest(tmp_path: Path) -> None:
+    orders = {"a.do": "sleep 3600", "b.do": "hoard", "c.do": "say text"}
+    limits = MachineLimits(2, seconds=2.0, megabytes=300)
+    with pytest.raises(DataError) as raised:
+        ingest_orders(tmp_path, orders, limits)
+    message = str(raised.value)
+    assert "a.do: it took longer than 2 s to read; raise WINNOW_READ_SECONDS" in message
+    assert "b.do: it took more than 300 MB to read; raise WINNOW_READ_MEGABYTES" in message
+    assert "move the file away, or set WINNOW_ALLOW_UNREAD=1" in message
+    assert "c.do" not in message
+    assert len(reads(tmp_path)) == 3
+    allowed = MachineLimits(2, seconds=2.0, megabytes=300, allow_unread=True)
+    ingestion = ingest_orders(tmp_path, orders, allowed)
+    assert reads(tmp_path) == ["hoard ", "sleep 3600"]
+    assert [each.path for each in ingestion.documents] == ["c.do"]
+    assert [file.limit for file in ingestion.files] == [True, True, False]
+
+
+def test_a_file_that_changes_meanwhile_fails_ingest(tmp_path: Path) -> None:
+    orders = {"a.do": f"overwrite {tmp_path / 'raw' / 'b.do'}", "b.do": "say this"}
+    with pytest.raises(DataError, match=r"b\.do: it changed while it was read; run again"):
+        ingest_orders(tmp_path, orders, MachineLimits(1, allow_unread=True))
+    assert ingest_orders(tmp_path, {}).documents[1].text == "something else"
+
+
+def test_what_cannot_be_a_document_is_quarantined_unopened(tmp_path: Path) -> None:
+    raw = write_orders(tmp_path, {"good.do": "say hi"})
+    os.mkfifo(raw / "pipe.do")
+    (raw / "dangling.do").symlink_to("gone.do")
+    (raw / os.fsdecode(b"caf\xe9.do")).write_text("say hi")
+    reasons = {file.path: str(file.reason) for file in ingest_orders(tmp_path, {}).quarantined}
+    assert sorted(reasons) == ["caf\ufffd.do", "dangling.do", "pipe.do"]
+    assert "rename it" in reasons["caf\ufffd.do"]
+    assert "leads nowhere" in reasons["dangling.do"]
+    assert "no regular file" in reasons["pipe.do"]
+
+
+def test_seconds_stand_apart_from_the_report(tmp_path: Path) -> None:
+    ingestion = ingest_orders(tmp_path, {"a.do": "sleep 0.2", "b.do": "say hi"})
+    assert "seconds" not in json.dumps(ingestion.report())
+    timings = ingestion.timings
+    assert timings["workers"] == 2
+    assert timings["files"]["a.do"]["seconds"] >= 0.2
+    assert timings["seconds"] >= timings["files"]["a.do"]["seconds"]
+
+
+def test_the_summary_is_one_line_of_totals(tmp_path: Path) -> None:
+    orders = {"a.do": "say 12345", "b.do": "say 12345", "c.do": "crash"}
+    assert ingest_orders(tmp_path, orders).summary == (
+        "1 read, 1 duplicates, 1 quarantined, 0 pages, 0 recognised from images, 5 characters"
+    )
+
+
 def test_nothing_readable_is_an_error_with_the_reasons(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"gone does not exist; put documents there"):
-        _ingest(tmp_path / "gone")
+    with pytest.raises(DataError, match=r"raw does not exist; put documents there"):
+        ingest_orders(tmp_path, {})
+    (tmp_path / "raw").mkdir()
     with pytest.raises(DataError, match="it is empty.*put readable documents there"):
-        _ingest(tmp_path)
-    (tmp_path / "a.md").write_text("")
-    with pytest.raises(DataError, match=r"a\.md: it is empty"):
-        _ingest(tmp_path)
+        ingest_orders(tmp_path, {})
+    with pytest.raises(DataError, match=r"a\.do: it is empty"):
+        ingest_orders(tmp_path, {"a.do": ""})

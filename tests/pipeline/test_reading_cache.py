@@ -1,0 +1,107 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.document import Heading, Page
+from pipeline.params import IngestParams, OcrParams
+from pipeline.reading import Reading
+from pipeline.reading_cache import ReadingCache, reading_basis
+from pipeline.reading_outcome import ReadingOutcome
+from pipeline.reading_task import ReadingTask
+
+TASK = ReadingTask(Path("raw/a.md"), "a.md", "0" * 64, 3)
+READ = ReadingOutcome(
+    "read",
+    media_type="text/markdown",
+    reader="markdown/1",
+    reading=Reading(
+        "Größe\n😀", (Page(1, 0, 5, 0.75), Page(2, 5, 7)), (Heading(1, "Größe", 0, 5),)
+    ),
+)
+UNREADABLE = ReadingOutcome("unreadable", reason="it needs a password")
+INGEST = IngestParams(
+    exclude=("*.tmp",),
+    max_megabytes=200,
+    max_unpacked_megabytes=1000,
+    max_pages=5000,
+    max_megapixels=100,
+    near_duplicate=0.9,
+)
+OCR = OcrParams(mode="auto", resolution=200, discard=0.5, threshold=0.8)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> ReadingCache:
+    return ReadingCache(tmp_path / "readings", {})
+
+
+@pytest.mark.parametrize("outcome", [READ, UNREADABLE])
+def test_an_outcome_comes_back_as_it_was(cache: ReadingCache, outcome: ReadingOutcome) -> None:
+    assert cache.get(TASK) is None
+    cache.put(TASK, outcome)
+    assert cache.get(TASK) == outcome
+
+
+@pytest.mark.parametrize("kind", ["limit", "changed"])
+def test_what_may_go_better_next_time_is_not_kept(cache: ReadingCache, kind: str) -> None:
+    cache.put(TASK, ReadingOutcome(kind, reason="it took too long"))  # type: ignore[arg-type]
+    assert cache.get(TASK) is None
+
+
+def test_bytes_suffix_and_basis_decide_and_the_name_does_not(tmp_path: Path) -> None:
+    cache = ReadingCache(tmp_path, {"dpi": 200})
+    cache.put(TASK, READ)
+    path = TASK.path
+    assert cache.get(ReadingTask(path, "other/b.MD", TASK.sha256, 3)) == READ
+    assert cache.get(ReadingTask(path, "a.txt", TASK.sha256, 3)) is None
+    assert cache.get(ReadingTask(path, "a.md", "1" * 64, 3)) is None
+    assert ReadingCache(tmp_path, {"dpi": 100}).get(TASK) is None
+    assert ReadingCache(tmp_path, {"dpi": 200}).get(TASK) == READ
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-20],
+        lambda content: content.replace(b"markdown", b"markdowm", 1),
+        lambda _: b"",
+        lambda _: b"not JSON\n{}",
+        lambda content: content[:64],
+    ],
+)
+def test_a_damaged_entry_is_read_again(
+    tmp_path: Path, cache: ReadingCache, damage: Callable[[bytes], bytes]
+) -> None:
+    cache.put(TASK, READ)
+    [entry] = (tmp_path / "readings").rglob("*.json")
+    entry.write_bytes(damage(entry.read_bytes()))
+    assert cache.get(TASK) is None
+    cache.put(TASK, READ)
+    assert cache.get(TASK) == READ
+
+
+def test_it_may_be_deleted_at_any_time(tmp_path: Path, cache: ReadingCache) -> None:
+    cache.put(TASK, READ)
+    shutil.rmtree(tmp_path / "readings")
+    assert cache.get(TASK) is None
+    cache.put(TASK, READ)
+    assert [path.suffix for path in (tmp_path / "readings").glob("*/*")] == [".json"]
+
+
+def test_the_basis_holds_what_changes_a_reading() -> None:
+    basis = reading_basis(INGEST, OCR, "pipeline.default_readers")
+    assert basis["ocr"] == OCR.model_dump(exclude={"threshold"})
+    assert {"pipeline.readers.marked_text", "pipeline.reading_worker"} <= set(basis["sources"])
+    assert "pypdfium2" in basis["libraries"]
+    for change in ({"max_pages": 5}, {"max_unpacked_megabytes": 5}, {"max_megapixels": 5}):
+        assert (
+            reading_basis(INGEST.model_copy(update=change), OCR, "pipeline.default_readers")
+            != basis
+        )
+    for same in ({"exclude": ()}, {"near_duplicate": 0.5}):
+        assert (
+            reading_basis(INGEST.model_copy(update=same), OCR, "pipeline.default_readers") == basis
+        )
+    assert "pipeline.cleaning" not in basis["sources"]
