@@ -6,6 +6,8 @@ from pipeline.answer import Answer, Passage
 from pipeline.dense_retriever import DenseRetriever
 from pipeline.extractive_generator import ExtractiveGenerator
 from pipeline.generator import Generator
+from pipeline.hybrid_retriever import HybridRetriever
+from pipeline.lexical_retriever import LexicalRetriever
 from pipeline.retriever import Retriever
 from pipeline.version import Version
 
@@ -54,7 +56,12 @@ class Answerer:
 
 def open_retriever(version: Version) -> Retriever:
     """Return the Retriever that a Version's manifest describes."""
-    return DenseRetriever(version.encoder, version.index, version.chunks)
+    params = version.manifest.retrieval
+    if params.mode == "lexical":
+        return LexicalRetriever(version.lexical, version.chunks)
+    if params.mode == "dense":
+        return DenseRetriever(version.encoder, version.index, version.chunks)
+    return HybridRetriever(version.encoder, version.index, version.lexical, version.chunks, params)
 
 
 def open_answerer(version: Version) -> Answerer:

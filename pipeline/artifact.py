@@ -102,7 +102,7 @@ def read_table(path: Path) -> pa.Table:
         ) from None
 
 
-def write_array(path: Path, array: NDArray[np.float32]) -> None:
+def write_array(path: Path, array: NDArray[Any]) -> None:
     """Write an npy file, whole or not at all."""
     with replacing_file(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)
@@ -121,6 +121,23 @@ def read_array(path: Path) -> NDArray[np.float32]:
         raise _missing(path) from None
     except Exception as error:
         # A broken header raises whatever the parser of Python literals raises.
+        reason = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{path} is not a readable npy file ({reason}); {_REPAIR}") from None
+    return array
+
+
+def map_array(path: Path) -> NDArray[Any]:
+    """Open an npy file without reading it: what is asked for comes from the disk as it is.
+
+    Raises:
+        ArtifactError: the file is missing or broken.
+    """
+    try:
+        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except Exception as error:
+        # As in `read_array`; and what is shorter than its header says cannot be mapped.
         reason = " ".join(str(error).split())[:200]
         raise ArtifactError(f"{path} is not a readable npy file ({reason}); {_REPAIR}") from None
     return array

@@ -13,7 +13,15 @@ from pipeline.engine import current_engine
 from pipeline.manifest import FORMAT, Corpus, Manifest
 from pipeline.onnx_encoder import CARD, EncoderCard
 from pipeline.params import GenerationParams, RetrievalParams
-from pipeline.version import CHUNKS, ENCODER, INDEX, MANIFEST, Version, open_version_folder
+from pipeline.version import (
+    CHUNKS,
+    ENCODER,
+    INDEX,
+    LEXICAL,
+    MANIFEST,
+    Version,
+    open_version_folder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ def package(
         write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
         shutil.copyfile(parts.chunks / "chunks.parquet", folder / CHUNKS)
         shutil.copyfile(parts.index / "vectors.faiss", folder / INDEX)
+        shutil.copytree(parts.index / "lexical", folder / LEXICAL)
         shutil.copytree(parts.encoder, folder / ENCODER)
     return open_version_folder(target)
 

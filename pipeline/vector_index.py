@@ -11,6 +11,8 @@ from pipeline.artifact import replacing_file
 from pipeline.errors import ArtifactError
 from pipeline.params import IndexParams
 
+_DIGITS = 6
+
 
 class VectorIndex:
     """Finds the rows whose vectors have the greatest inner product with a query."""
@@ -35,6 +37,15 @@ class VectorIndex:
             return [], []
         found = self._nearest(query, k)
         return [row for row, _ in found], [score for _, score in found]
+
+    def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the inner product with every vector, shape [rows]."""
+        if not len(self):
+            return np.zeros(0, dtype=np.float32)
+        held = faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.dimension)
+        products: NDArray[np.float32] = held.reshape(len(self), self.dimension) @ query
+        # The last digits of a dot product depend on where its arrays lie in memory.
+        return np.round(products, _DIGITS)
 
     def _nearest(self, query: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         # Of rows that tie at the cut FAISS keeps any, so it is asked for more until none does.

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.chunks import ChunkTable
 from pipeline.digest import directory_hash, folder_files
 from pipeline.errors import VersionError
+from pipeline.lexical_index import LexicalIndex, read_lexical_index
 from pipeline.manifest import Manifest, read_manifest
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.vector_index import VectorIndex, read_index
@@ -14,6 +15,7 @@ from pipeline.vector_index import VectorIndex, read_index
 MANIFEST = "manifest.json"
 CHUNKS = "chunks.parquet"
 INDEX = "vectors.faiss"
+LEXICAL = "lexical/"
 ENCODER = "encoder/"
 
 
@@ -25,6 +27,7 @@ class Version:
     manifest: Manifest
     chunks: ChunkTable
     index: VectorIndex
+    lexical: LexicalIndex
     encoder: OnnxEncoder
 
 
@@ -39,19 +42,13 @@ def open_version(files: Mapping[str, Path], version_id: str) -> Version:
         if name not in files:
             raise VersionError(f"{version_id} is no Version: it lacks {name}")
     manifest = read_manifest(files[MANIFEST])
-    encoder = OnnxEncoder.open(
-        {
-            name.removeprefix(ENCODER): path
-            for name, path in files.items()
-            if name.startswith(ENCODER)
-        }
-    )
     version = Version(
         id=version_id,
         manifest=manifest,
         chunks=ChunkTable.read(files[CHUNKS]),
         index=read_index(files[INDEX]),
-        encoder=encoder,
+        lexical=read_lexical_index(_within(files, LEXICAL)),
+        encoder=OnnxEncoder.open(_within(files, ENCODER)),
     )
     _check_parts(version)
     return version
@@ -63,10 +60,23 @@ def open_version_folder(folder: Path) -> Version:
     return open_version(files, directory_hash(files))
 
 
+def _within(files: Mapping[str, Path], folder: str) -> dict[str, Path]:
+    """Return the files of a folder, by their names below it."""
+    return {
+        name.removeprefix(folder): path for name, path in files.items() if name.startswith(folder)
+    }
+
+
 def _check_parts(version: Version) -> None:
-    rows, vectors = len(version.chunks), len(version.index)
-    if rows != vectors:
-        raise VersionError(f"{version.id} has {rows} chunks but {vectors} vectors; build it again")
+    rows = len(version.chunks)
+    for held, what in (
+        (version.index, "vectors"),
+        (version.lexical, "chunks in its lexical index"),
+    ):
+        if rows != len(held):
+            raise VersionError(
+                f"{version.id} has {rows} chunks but {len(held)} {what}; build it again"
+            )
     if version.index.dimension != version.encoder.dimension:
         raise VersionError(
             f"{version.id} has vectors of {version.index.dimension} numbers but an encoder of "

@@ -59,6 +59,26 @@ def test_scifact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["nDCG@10"] == pytest.approx(0.660, abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("name", "split", "least"), [("scifact", "train", 0.745), ("piaf_fr", "test", 0.815)]
+)
+def test_hybrid_beside_either_side(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, split: str, least: float
+) -> None:
+    """One chunk a document; everything else as params.yaml has it."""
+    found = {}
+    for mode in ("dense", "lexical", "hybrid"):
+        output, seconds = winnow(
+            "benchmark", "beir", str(data(name)), "--split", split,
+            "--workspace", str(tmp_path / "w"),
+            "--set", "chunk.method=document", "--set", f"retrieval.mode={mode}",
+        )  # fmt: skip
+        found[mode] = figures(output)["nDCG@10"]
+        report(capsys, f"{name} {split}, {mode}: nDCG@10 {found[mode]:.4f}, {seconds:.0f} s")
+    assert found["hybrid"] >= least
+    assert found["hybrid"] > max(found["dense"], found["lexical"]) - 0.004
+
+
 @pytest.mark.parametrize(("method", "size", "overlap"), PUBLISHED)
 def test_chroma_chunking(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], method: str, size: int, overlap: int
@@ -68,7 +88,7 @@ def test_chroma_chunking(
         "benchmark", "chunking", str(data("chroma_chunking")),
         "--workspace", str(tmp_path / "w"),
         "--set", f"chunk.method={method}", "--set", f"chunk.size={size}",
-        "--set", f"chunk.overlap={overlap}",
+        "--set", f"chunk.overlap={overlap}", "--set", "retrieval.mode=dense",
     )  # fmt: skip
     found, published = figures(output), PUBLISHED[method, size, overlap]
     shown = ", ".join(

@@ -1,12 +1,15 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from pipeline.answer import Answer, Generation, Passage, Sentence
-from pipeline.answerer import Answerer, open_answerer
+from pipeline.answerer import Answerer, open_answerer, open_retriever
+from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.version import Version
 from tests.fakes import ScriptedGenerator, ScriptedRetriever
 
@@ -87,6 +90,46 @@ def test_a_version_answers_cites_and_abstains(version: Version) -> None:
     assert len(answer.passages) == version.manifest.retrieval.top_k
     assert answerer.answer("How long does the warranty of the Fjell pump last?") == answer
     assert answerer.answer("Who won the football world cup in France?").abstained
+
+
+MODES = ("dense", "lexical", "hybrid")
+
+
+def _in_mode(version: Version, mode: str) -> Version:
+    manifest = version.manifest
+    retrieval = manifest.retrieval.model_copy(update={"mode": mode})
+    return replace(version, manifest=manifest.model_copy(update={"retrieval": retrieval}))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_version_answers_in_every_mode(version: Version, mode: str) -> None:
+    answer = open_answerer(_in_mode(version, mode)).answer("What does error E-4471 mean?")
+    assert "return line" in answer.text
+    assert answer.passages[0].document == "notes.txt"
+    assert open_answerer(_in_mode(version, mode)).answer("Who won the cup in E-9999?").abstained
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_deeper_ranking_begins_as_a_shallower_one(version: Version, mode: str) -> None:
+    retriever = open_retriever(_in_mode(version, mode))
+    whole = retriever.retrieve("the warranty of a pump", 100)
+    assert len(whole) == len(version.chunks) if mode != "lexical" else len(whole) >= 2
+    assert all(retriever.retrieve("the warranty of a pump", k) == whole[:k] for k in range(5))
+
+
+def test_by_words_alone_no_question_is_encoded(version: Version) -> None:
+    class Unusable:
+        def encode(self, texts: object, progress: object = None) -> None:
+            raise AssertionError(f"{texts} {progress}")
+
+    changed = replace(_in_mode(version, "lexical"), encoder=cast(OnnxEncoder, Unusable()))
+    assert open_retriever(changed).retrieve("warranty", 1)[0].document == "warranty.md"
+
+
+def test_words_of_no_chunk_are_an_abstention_by_words_alone(version: Version) -> None:
+    answer = open_answerer(_in_mode(version, "lexical")).answer("who is it?")
+    assert answer.abstained
+    assert answer.passages == ()
 
 
 @pytest.mark.parametrize("question", ["", " ", "?", "caf\udce9", "保証", "x" * 50_000, "a\0b"])

@@ -22,7 +22,7 @@ def retriever(tmp_path: Path) -> DenseRetriever:
     ]
     write_chunks(tmp_path / "chunks", chunks)
     encoder = BagOfWordsEncoder()
-    index = build_index(encoder.encode(TEXTS), IndexParams(kind="flat"))
+    index = build_index(encoder.encode(TEXTS), IndexParams(kind="flat", part=4))
     return DenseRetriever(encoder, index, ChunkTable.read(tmp_path / "chunks"))
 
 
@@ -43,7 +43,7 @@ def test_more_than_there_are_gives_all(retriever: DenseRetriever) -> None:
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     write_chunks(tmp_path / "chunks", [])
-    index = build_index(np.empty((0, 64), dtype=np.float32), IndexParams(kind="flat"))
+    index = build_index(np.empty((0, 64), dtype=np.float32), IndexParams(kind="flat", part=4))
     table = ChunkTable.read(tmp_path / "chunks")
     assert DenseRetriever(BagOfWordsEncoder(), index, table).retrieve("pump", 5) == []
 

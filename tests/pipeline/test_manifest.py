@@ -28,6 +28,8 @@ def test_settings_are_flat_names_of_every_param() -> None:
     assert settings["chunk.size"] == 60
     assert settings["ingest.exclude"] == ".gitignore"
     assert settings["generation.threshold"] == 0.3
+    assert settings["index.part"] == 4
+    assert settings["retrieval.fusion"] == "agreement"
     assert flatten({"a": {"b": [1, "c"], "d": True}}) == {"a.b": "1, c", "a.d": True}
 
 
@@ -59,7 +61,7 @@ def test_unknown_missing_and_mistyped_keys_are_named(tmp_path: Path) -> None:
         tmp_path, {**content, "corpus": {"hash": "x", "documents": 1}}
     )
     assert "`retrieval.top_k`" in _read(
-        tmp_path, {**content, "retrieval": {"mode": "dense", "top_k": 0}}
+        tmp_path, {**content, "retrieval": {**content["retrieval"], "top_k": 0}}
     )
     content.pop("engine")
     assert "`engine`" in _read(tmp_path, content)

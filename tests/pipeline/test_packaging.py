@@ -42,13 +42,18 @@ def test_a_version_holds_its_files_and_nothing_else(version_folder: Path) -> Non
         "encoder/encoder.json",
         "encoder/model.onnx",
         "encoder/tokenizer.json",
+        "lexical/lexical.json",
+        "lexical/rows.npy",
+        "lexical/starts.npy",
+        "lexical/terms.npy",
+        "lexical/weights.npy",
         "manifest.json",
         "vectors.faiss",
     }
     assert not [path for path in version_folder.parent.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "encoder/encoder.json"])
+@pytest.mark.parametrize("name", ["manifest.json", "encoder/encoder.json", "lexical/lexical.json"])
 def test_json_is_canonical(version_folder: Path, name: str) -> None:
     text = (version_folder / name).read_text(encoding="utf-8")
     assert text.endswith("}\n")

@@ -16,7 +16,7 @@ def _unit(rows: int, seed: int = 7) -> NDArray[np.float32]:
 
 
 def _index(vectors: NDArray[np.float32]) -> VectorIndex:
-    return build_index(vectors, IndexParams(kind="flat"))
+    return build_index(vectors, IndexParams(kind="flat", part=4))
 
 
 @pytest.mark.parametrize("k", [1, 7, 101, 300, 301, 5000])
@@ -44,7 +44,17 @@ def test_a_deeper_search_begins_as_a_shallower_one() -> None:
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    assert _index(np.empty((0, 48), dtype=np.float32)).search(_unit(1)[0], 5) == ([], [])
+    index = _index(np.empty((0, 48), dtype=np.float32))
+    assert index.search(_unit(1)[0], 5) == ([], [])
+    assert index.scores(_unit(1)[0]).shape == (0,)
+
+
+def test_scores_are_those_of_a_search_by_row(tmp_path: Path) -> None:
+    vectors, [query] = _unit(300), _unit(1, seed=8)
+    write_index(tmp_path / "i", _index(vectors))
+    index = read_index(tmp_path / "i")
+    rows, scores = index.search(query, 300)
+    assert np.allclose(index.scores(query)[rows], scores, atol=2e-6)
 
 
 def test_an_index_is_read_back_and_written_alike(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pipeline.chunks import ChunkTable, write_chunks
 from pipeline.digest import directory_hash, folder_files
 from pipeline.errors import ArtifactError, VersionError
+from pipeline.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.params import IndexParams
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version, open_version, open_version_folder
@@ -38,9 +39,17 @@ def test_a_missing_part_is_named(version_folder: Path, name: str) -> None:
 
 
 def test_a_missing_encoder_is_named(version_folder: Path) -> None:
-    files = {key: path for key, path in folder_files(version_folder).items() if "/" not in key}
+    files = folder_files(version_folder)
+    kept = {key: path for key, path in files.items() if not key.startswith("encoder/")}
     with pytest.raises(ArtifactError, match=r"the encoder lacks model\.onnx; run"):
-        open_version(files, "an-id")
+        open_version(kept, "an-id")
+
+
+def test_a_missing_lexical_index_is_named(version_folder: Path) -> None:
+    files = folder_files(version_folder)
+    kept = {key: path for key, path in files.items() if not key.startswith("lexical/")}
+    with pytest.raises(ArtifactError, match=r"the lexical index lacks lexical\.json; run"):
+        open_version(kept, "an-id")
 
 
 def test_parts_that_do_not_belong_together_are_refused(
@@ -51,9 +60,14 @@ def test_parts_that_do_not_belong_together_are_refused(
     with pytest.raises(VersionError, match=r"has \d+ chunks but \d+ vectors; build it again"):
         open_version({**files, "chunks.parquet": tmp_path / "chunks"}, "an-id")
     narrow = np.ones((len(version.index), 8), dtype=np.float32)
-    write_index(tmp_path / "index", build_index(narrow, IndexParams(kind="flat")))
+    write_index(tmp_path / "index", build_index(narrow, IndexParams(kind="flat", part=4)))
     with pytest.raises(VersionError, match=r"vectors of 8 numbers but an encoder of 384; build"):
         open_version({**files, "vectors.faiss": tmp_path / "index"}, "an-id")
+    short = build_lexical_index(version.chunks.texts()[:-1], IndexParams(kind="flat", part=4))
+    write_lexical_index(tmp_path / "lexical", short)
+    lexical = {f"lexical/{path.name}": path for path in (tmp_path / "lexical").iterdir()}
+    with pytest.raises(VersionError, match=r"chunks but \d+ chunks in its lexical index; build"):
+        open_version({**files, **lexical}, "an-id")
     content = json.loads((version_folder / "manifest.json").read_text())
     content["encoder"]["hash"] = "another"
     (tmp_path / "manifest").write_text(json.dumps(content))

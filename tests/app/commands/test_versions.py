@@ -22,7 +22,7 @@ def test_json_holds_scores_settings_tags_and_seconds(built_project: Project) -> 
     assert row["version"] == built_project.version
     assert row["champion"] is False
     assert row["metrics"]["context_recall"]["mean"] == 1.0
-    assert row["settings"]["retrieval.mode"] == "dense"
+    assert row["settings"]["retrieval.mode"] == "hybrid"
     assert row["measurements"]["latency_ms.p50"] > 0
     assert "baseline" in row["tags"]
 
