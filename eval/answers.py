@@ -58,6 +58,7 @@ _PASSAGE = pa.struct(
         ("text_hash", pa.string()),
         ("page", pa.int64()),
         ("headings", pa.list_(pa.string())),
+        ("ocr_confidence", pa.float64()),
     ]
 )
 _SENTENCE = pa.struct([("text", pa.string()), ("citations", pa.list_(pa.int64()))])

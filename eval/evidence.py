@@ -77,10 +77,11 @@ def _with_alternatives(evidence: Evidence) -> list[Evidence]:
 
 
 def _find(search: QuoteSearch, case_id: str, evidence: Evidence, fuzzy: float) -> Finding:
-    path, quote = evidence.document, evidence.quote
+    path, quote = search.canonical(evidence.document), evidence.quote
 
     def result(how: How, *places: Place, reason: str | None = None) -> Finding:
-        return Finding(case_id, path, quote, how, tuple(dict.fromkeys(places)), reason)
+        unique = tuple(dict.fromkeys(places))
+        return Finding(case_id, evidence.document, quote, how, unique, reason)
 
     if path not in search:
         similar = search.similar_path(path)

@@ -18,6 +18,8 @@ _TYPOGRAPHY = {
     **dict.fromkeys(map(ord, "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029"), " "),
     **dict.fromkeys(range(0x2000, 0x200B), " "),
     **dict.fromkeys(map(ord, "\u202f\u205f\u3000"), " "),
+    # The bars of a Markdown table: one Reader draws them where another leaves blanks.
+    ord("|"): " ",
 }
 
 # Runs of space or ignored characters; and runs beyond ASCII with the character they may combine
@@ -28,7 +30,7 @@ _PIECE = re.compile(rf"[ {_IGNORED}]{{2,}}|[{_IGNORED}]|[!-~]?[^\x00-\x7f{_IGNOR
 def normalise(text: str) -> str:
     """Unify white space, quotation marks and dashes, drop soft hyphens, and apply Unicode's NFKC.
 
-    Letter case is kept: `us` and `US` are different facts.
+    The bars of a table are white space. Letter case is kept: `us` and `US` are different facts.
     """
     return _PIECE.sub(lambda piece: _normal_piece(piece.group()), text.translate(_TYPOGRAPHY))
 

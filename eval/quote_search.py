@@ -15,11 +15,17 @@ class QuoteSearch:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         """Keep the Documents' text by path."""
-        self._texts = {each.path: NormalText(each.text) for each in documents}
+        kept = list(documents)
+        self._texts = {each.path: NormalText(each.text) for each in kept}
+        self._aliases = {alias: each.path for each in kept for alias in each.aliases}
 
     def __contains__(self, path: str) -> bool:
         """Say whether a Document has this path."""
         return path in self._texts
+
+    def canonical(self, path: str) -> str:
+        """Return the path of the Document that a path, or an alias of it, names."""
+        return self._aliases.get(path, path)
 
     def whole(self, path: str) -> Place:
         """Return the span of a whole Document."""

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved chunk: `rank` counts from 1, `score` is higher for closer."""
+    """A retrieved chunk: `rank` counts from 1, `score` is higher for closer.
+
+    `ocr_confidence` is None unless characters of it were recognised from an image.
+    """
 
     rank: int
     score: float
@@ -17,6 +20,7 @@ class Passage:
     text_hash: str
     page: int | None
     headings: tuple[str, ...]
+    ocr_confidence: float | None = None
 
     @property
     def place(self) -> str:
@@ -26,6 +30,8 @@ class Passage:
             where.append(f"page {self.page}")
         if self.headings:
             where.append(" › ".join(self.headings))
+        if self.ocr_confidence is not None:
+            where.append(f"recognised with {self.ocr_confidence:.0%} confidence")
         return ", ".join(where)
 
 

@@ -10,6 +10,8 @@ class Chunk:
     `id` is a hash of document id, span and text; `text_hash` is of the text alone, so that
     equal text is recognised wherever it stands. `document` is the Document's path; `page` is
     the page that the chunk begins on, `headings` the titles that it begins under.
+    `ocr_confidence` is the least of the pages that it touches, in 0..1, and None where no
+    character of them was recognised from an image.
     """
 
     id: str
@@ -21,3 +23,4 @@ class Chunk:
     text_hash: str
     page: int | None
     headings: tuple[str, ...]
+    ocr_confidence: float | None = None

@@ -105,4 +105,5 @@ def _chunk(document: Document, start: int, end: int) -> Chunk:
         text_hash=hash_text(text),
         page=document.page_at(start),
         headings=document.headings_at(start),
+        ocr_confidence=document.ocr_confidence_in(start, end),
     )

@@ -22,8 +22,11 @@ _SCHEMA = pa.schema(
         ("text_hash", pa.string()),
         ("page", pa.int64()),
         ("headings", pa.list_(pa.string())),
+        ("ocr_confidence", pa.float64()),
     ]
 )
+_LATER = {"ocr_confidence"}
+"""Columns that Versions built before them lack; a Chunk has a default for each."""
 
 
 def write_chunks(path: Path, chunks: Sequence[Chunk]) -> None:
@@ -50,7 +53,7 @@ class ChunkTable:
             ArtifactError: the file is missing, broken or of another schema.
         """
         table = read_table(path)
-        if table.schema.names != _SCHEMA.names:
+        if _LATER | set(table.schema.names) != set(_SCHEMA.names):
             raise ArtifactError(f"{path} does not hold chunks; remove it and run `dvc repro`")
         return cls(table)
 
@@ -82,4 +85,5 @@ def _passage(rank: int, score: float, chunk: Chunk) -> Passage:
         text_hash=chunk.text_hash,
         page=chunk.page,
         headings=chunk.headings,
+        ocr_confidence=chunk.ocr_confidence,
     )

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,12 @@ def test_hundreds_of_quotes_in_a_large_text_take_seconds() -> None:
     located = locate_evidence(cases, documents, 90)
     assert not located.orphans
     assert time.perf_counter() - started < 10
+
+
+def test_a_case_may_name_a_document_by_an_alias_of_it() -> None:
+    original = replace(document("a.md", RETURNS), aliases=("copy/a.md",))
+    evidence = Evidence(document="copy/a.md", quote="Refunds take")
+    finding, target = only(locate_evidence([case(evidence)], [original], 90))
+    assert finding.how == "exact"
+    assert finding.document == "copy/a.md"
+    assert [place.document for place in target.places] == ["a.md"]

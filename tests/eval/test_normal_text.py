@@ -26,6 +26,7 @@ TEXTS = st.text(
         ("hyphen\u00adated", "hyphenated"),
         ("\ufb01rmware 100\u00a0\u20ac", "firmware 100 \u20ac"),
         ("wait\u2026", "wait..."),
+        ("Fjell 16 | \u00a3710 | 6,900", "Fjell 16  \u00a3710   6,900"),
         ("\u1112\u1161\u11ab", "\ud55c"),
     ],
 )

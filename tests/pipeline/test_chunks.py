@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.artifact import write_table
+from pipeline.artifact import read_table, write_table
 from pipeline.chunk import Chunk
 from pipeline.chunks import ChunkTable, write_chunks
 from pipeline.errors import ArtifactError
@@ -11,7 +11,7 @@ from pipeline.errors import ArtifactError
 CHUNKS = [
     Chunk("c1", "d1", "é.md", 0, 3, "abc", "h1", None, ()),
     Chunk("c2", "d1", "é.md", 3, 5, "保\0", "h2", 4, ("A", "B")),
-    Chunk("c3", "d2", "b.md", 0, 3, "abc", "h1", 1, ("",)),
+    Chunk("c3", "d2", "b.md", 0, 3, "abc", "h1", 1, ("",), 0.614),
 ]
 
 
@@ -38,6 +38,19 @@ def test_passages_are_ranked_from_one(table: ChunkTable) -> None:
     assert (second.rank, second.text_hash) == (2, "h1")
     assert first.place == "é.md, page 4, A › B"
     assert second.place == "é.md"
+
+
+def test_a_passage_read_from_a_scan_says_how_surely(table: ChunkTable) -> None:
+    [passage] = table.passages([2], [0.9])
+    assert passage.ocr_confidence == 0.614
+    assert "recognised with 61% confidence" in passage.place
+
+
+def test_chunks_of_a_version_from_before_recognition_open(tmp_path: Path) -> None:
+    write_chunks(tmp_path / "chunks.parquet", CHUNKS[:2])
+    table = read_table(tmp_path / "chunks.parquet")
+    write_table(tmp_path / "old.parquet", table.drop_columns(["ocr_confidence"]))
+    assert ChunkTable.read(tmp_path / "old.parquet").chunks() == CHUNKS[:2]
 
 
 def test_another_table_is_refused_with_the_fix(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def passage(
         text_hash=hash_text(text),
         page=3 if document.endswith(".pdf") else None,
         headings=headings,
+        ocr_confidence=0.62 if document.endswith(".pdf") else None,
     )
 
 
