@@ -10,6 +10,7 @@ from app.commands.ask import ask
 from app.commands.benchmark import benchmark
 from app.commands.cases import cases
 from app.commands.compare import compare
+from app.commands.documents import documents
 from app.commands.gate import gate
 from app.commands.run import run
 from app.commands.versions import versions
@@ -34,6 +35,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     winnow.command()(run)
+    winnow.command()(documents)
     winnow.command()(versions)
     winnow.command()(ask)
     winnow.command()(compare)

@@ -15,8 +15,11 @@ import typer
 from app.cache_repair import remove_damaged
 from app.git_identity import stand_in_identity
 from app.lock_repair import set_aside_broken_lock
+from app.raw_check import check_raw
+from app.raw_listing import write_listing
 from app.workspace import Workspace
-from pipeline.errors import DataError, ParamsError, WinnowError
+from pipeline.errors import ParamsError, WinnowError
+from pipeline.params import IngestParams, read_section
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -44,6 +47,9 @@ def reproduce(workspace: Workspace, only: str | None = None) -> None:
     check_raw(workspace)
     if only is not None:
         _check_stage(workspace, only)
+    if listing := workspace.raw_listing:
+        params = read_section(workspace.params, "ingest", IngestParams)
+        write_listing(workspace.raw, listing, workspace.scratch / "raw_hashes.json", params)
     if broken := set_aside_broken_lock(workspace):
         _say(f"dvc.lock was cut short, and is set aside as {broken.name}")
     for path in remove_damaged(workspace):
@@ -73,19 +79,6 @@ def _forget(repo: "Repo", name: str) -> None:
 
     with suppress(UnresolvedExpNamesError):
         repo.experiments.remove(exp_names=[name])
-
-
-def check_raw(workspace: Workspace) -> None:
-    """Make sure that there is something to ingest.
-
-    Raises:
-        DataError: the raw folder is missing or empty.
-    """
-    raw = workspace.raw
-    if not raw.is_dir():
-        raise DataError(f"{raw} does not exist; put documents there, or `dvc pull` them")
-    if not any(raw.iterdir()):
-        raise DataError(f"{raw} is empty; put documents there")
 
 
 def _check_stage(workspace: Workspace, stage: str) -> None:

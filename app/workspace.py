@@ -14,6 +14,9 @@ from pipeline.errors import DataError, PrerequisiteError
 REPOSITORY = Path(__file__).resolve().parent.parent
 """Where Winnow's own code, dvc.yaml and params.yaml stand."""
 
+LISTED = ".json"
+"""What the name of a listing of the raw folder ends with, beside the folder."""
+
 # In C where PyYAML has it: dvc.lock has a thousand lines, and Python takes a tenth of a second.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -80,8 +83,24 @@ class Workspace:
         return self.root / str(next(iter(metrics)))
 
     @property
+    def ingest_seconds(self) -> Path:
+        """Where `ingest` says how long it took, file by file."""
+        return self.scratch / "ingest.json"
+
+    @property
     def raw(self) -> Path:
-        """Where its raw files lie: the first dependency of `ingest`, as in the repository."""
+        """Where its raw files lie: what `ingest` depends on first, or what that lists."""
+        dependency = self._raw_dependency
+        return dependency.with_suffix("") if dependency.suffix == LISTED else dependency
+
+    @property
+    def raw_listing(self) -> Path | None:
+        """The listing of the raw files, if `ingest` depends on that and not on the files."""
+        dependency = self._raw_dependency
+        return dependency if dependency.suffix == LISTED else None
+
+    @property
+    def _raw_dependency(self) -> Path:
         pipeline = self if (self.root / "dvc.yaml").is_file() else Workspace(REPOSITORY)
         return self.root / str(pipeline._yaml("dvc.yaml")["stages"]["ingest"]["deps"][0])
 

@@ -1,6 +1,7 @@
 """Making a workspace for another folder of documents, beside the repository's own data."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import yaml
 
 from app.reproduction import initialise
-from app.workspace import REPOSITORY, Workspace
+from app.workspace import LISTED, REPOSITORY, Workspace
 from eval.case import read_cases
 from pipeline.artifact import write_text
 from pipeline.digest import hash_text
@@ -16,18 +17,23 @@ from pipeline.errors import DataError
 
 _CASES = "cases.jsonl"
 _MEASURING = ("answer", "score", "record")
+_RAW = "data/raw"
+_IGNORED = f"# DVC sees the documents through their listing alone.\n/{_RAW}\n"
 
 
 def default_workspace(raw: Path, beside: Workspace) -> Path:
     """Return where the workspace of a raw folder lies unless the user says where."""
-    name = f"{raw.resolve().name}-{hash_text(str(raw.resolve()))[:8]}"
+    # DVC fails on a path that is no UTF-8, and the name may hold anything.
+    readable = re.sub(r"[^\w. -]", "_", raw.resolve().name)[:80]
+    name = f"{readable}-{hash_text(str(raw.resolve()))[:8]}"
     return beside.scratch / "workspaces" / name
 
 
 def create_workspace(target: Path, raw: Path | None, cases: Path | None = None) -> Workspace:
     """Make or renew a workspace whose `data/raw` is a link to `raw`, or a folder of its own.
 
-    Params that it has already are kept; without cases its pipeline ends with `package`.
+    Params that it has already are kept; without cases its pipeline ends with `package`. Its
+    `ingest` depends on a listing of `data/raw`, so that DVC never meets what lies there.
 
     Raises:
         DataError: `raw` is no folder, or `target` is in use for something else.
@@ -47,6 +53,7 @@ def create_workspace(target: Path, raw: Path | None, cases: Path | None = None) 
         shutil.copyfile(REPOSITORY / "params.yaml", workspace.params)
     pipeline = _pipeline(measured=own_cases.is_file())
     write_text(workspace.root / "dvc.yaml", yaml.safe_dump(pipeline, sort_keys=False))
+    write_text(workspace.root / ".dvcignore", _IGNORED)
     if raw is None:
         workspace.raw.mkdir(parents=True, exist_ok=True)
     else:
@@ -95,12 +102,14 @@ def _pipeline(*, measured: bool) -> dict[str, Any]:
         if not measured and name in _MEASURING:
             del pipeline["stages"][name]
             continue
-        stage["deps"] = [_absolute(str(dep)) for dep in stage["deps"]]
+        stage["deps"] = [_adapted(str(dep)) for dep in stage["deps"]]
     if not measured:
         del pipeline["vars"], pipeline["plots"]
     return pipeline
 
 
-def _absolute(dep: str) -> str:
+def _adapted(dep: str) -> str:
+    if dep == _RAW:
+        return _RAW + LISTED
     is_code = dep.endswith(".py") or dep == "constraints.txt"
     return str(REPOSITORY / dep) if is_code else dep

@@ -1,13 +1,19 @@
 """`winnow benchmark`: the same stages on public benchmarks, with their standard measures."""
 
+import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from app.commands.ask import how_to_ask
+from app.ingest_summary import counted
 from app.options import BuildOption, SetOption
+from app.recall_table import recall_table
 from app.reproduction import reproduce
 from app.settings_change import change_settings
 from app.workspace import REPOSITORY, Workspace, find_workspace
@@ -15,15 +21,21 @@ from app.workspace_creation import create_workspace, default_workspace
 from eval.beir_layout import corpus_files, judged_cases
 from eval.chunking_layout import PUBLISHED, measure_chunking, read_questions
 from eval.document_ranking import measure_ranking, missing_documents
+from eval.document_recall import measure_recall
 from eval.params import Params, read_params
 from pipeline.artifact import write_text
 from pipeline.errors import DataError, PrerequisiteError
+from pipeline.raw_folder import printable
 from pipeline.version_store import VersionStore
 
 if TYPE_CHECKING:
+    from pipeline.ingestion import Ingestion
     from pipeline.retriever import Retriever
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the benchmark.")]
+ExpectedOption = Annotated[
+    Path | None, typer.Option("--expected", help="Folder of expected texts: X.md for a file X.")
+]
 SplitOption = Annotated[str, typer.Option("--split", help="Judgements to use: qrels/SPLIT.tsv.")]
 
 
@@ -32,6 +44,7 @@ def benchmark() -> typer.Typer:
     group = typer.Typer(help="Measure settings against public benchmarks.", no_args_is_help=True)
     group.command()(beir)
     group.command()(chunking)
+    group.command()(documents)
     return group
 
 
@@ -66,6 +79,38 @@ def chunking(
         beside = f" (published {published[position]})" if published else ""
         typer.echo(f"{name} {value:.1f}{beside}")
     _say_where(built)
+
+
+def documents(
+    folder: FolderArgument, expected: ExpectedOption = None, settings: SetOption = None
+) -> None:
+    """Read every file of a folder anew and compare words with the expected texts."""
+    for given in (folder, expected):
+        if given is not None and not given.is_dir():
+            raise DataError(f"{given} is no folder; give the benchmark's folder")
+    with TemporaryDirectory() as scratch:
+        params = Path(scratch) / "params.yaml"
+        write_text(params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+        change_settings(params, settings or [])
+        ingestion = _ingest(folder, read_params(params), Path(scratch, "readings"))
+    seconds = {path: file["seconds"] for path, file in ingestion.timings["files"].items()}
+    rows = measure_recall(ingestion.files, ingestion.documents, seconds, expected)
+    Console().print(recall_table(rows))
+    for file in ingestion.quarantined:
+        typer.echo(f"quarantined {file.path}: {printable(file.reason or '')}")
+    took, readers = ingestion.timings["seconds"], ingestion.timings["workers"]
+    typer.echo(f"took {took:.1f} s with {counted(readers, 'worker')}")
+
+
+def _ingest(folder: Path, params: Params, scratch: Path) -> "Ingestion":
+    """Read a folder with an empty cache; what a limit of the machine ends is quarantined."""
+    from pipeline.default_source import default_source
+    from pipeline.ingestion import ingest
+    from pipeline.machine_limits import MachineLimits
+
+    limits = replace(MachineLimits.from_environment(os.environ), allow_unread=True)
+    source = default_source(params.ingest, params.ocr, scratch, limits)
+    return ingest(folder, source, params.ingest, params.ocr, params.cleaning)
 
 
 def _place(folder: Path, workspace: Path | None) -> Path:

@@ -7,15 +7,16 @@ import typer
 from rich.console import Console
 
 from app.commands.ask import how_to_ask
+from app.ingest_report import read_ingest_report
+from app.ingest_summary import summary_lines
 from app.options import SetOption, WorkspaceOption
 from app.reproduction import reproduce, reproduce_aside
 from app.scorecard_table import scorecard_table
 from app.settings_change import change_settings, check_settings
-from app.workspace import Workspace, find_workspace
+from app.workspace import Workspace, find_workspace, workspace_option
 from app.workspace_creation import create_workspace, default_workspace
 from eval.params import read_params
 from eval.recording import read_scorecard
-from pipeline.artifact import read_json
 from pipeline.errors import ParamsError
 from pipeline.version_store import VersionStore
 
@@ -80,14 +81,9 @@ def _run_aside(place: Workspace, name: str, only: str | None, settings: list[str
 
 
 def _report_files(place: Workspace) -> None:
-    report = read_json(place.ingest_report)
-    typer.echo(
-        f"{report['read']} documents read, {report['quarantined']} quarantined, "
-        f"{report['characters']:,} characters"
-    )
-    for file in report["files"]:
-        if file["status"] == "quarantined":
-            typer.echo(f"  quarantined {file['path']}: {file['reason']}")
+    how_to_list = f"winnow documents{workspace_option(place)}"
+    for line in summary_lines(read_ingest_report(place), how_to_list):
+        typer.echo(line)
 
 
 def _report_version(place: Workspace) -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from app.main import build
 from tests.project import environment
 
-COMMANDS = ("run", "versions", "ask", "compare", "gate", "app", "cases", "benchmark")
+COMMANDS = ("run", "documents", "versions", "ask", "compare", "gate", "app", "cases", "benchmark")
 
 
 def winnow(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +35,7 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
         ("cases", "check"),
         ("benchmark", "beir"),
         ("benchmark", "chunking"),
+        ("benchmark", "documents"),
     ],
 )
 def test_each_command_explains_itself_in_80_columns(command: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """Running DVC: which stage runs, and what is said when one does not end well."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,9 +11,10 @@ import pytest
 import typer
 import yaml
 
-from app.reproduction import check_raw, initialise, reproduce
+from app.reproduction import initialise, reproduce
 from app.workspace import Workspace
-from pipeline.errors import DataError, ParamsError, WinnowError
+from app.workspace_creation import create_workspace
+from pipeline.errors import ParamsError, WinnowError
 
 # DVC 3.67 on pygtrie 2.6.
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
@@ -153,10 +155,41 @@ def test_stages_get_our_python_and_the_environment_is_put_back(
     assert Path.cwd() == here
 
 
-def test_raw_files_must_be_there(workspace: Workspace) -> None:
-    (workspace.root / "data" / "raw" / "a").unlink()
-    with pytest.raises(DataError, match="raw is empty; put documents there"):
-        check_raw(workspace)
-    (workspace.root / "data" / "raw").rmdir()
-    with pytest.raises(DataError, match="raw does not exist; put documents there, or `dvc pull`"):
-        reproduce(workspace)
+def test_a_listing_of_raw_files_is_written_before_dvc_starts(tmp_path: Path, raw: Path) -> None:
+    place = create_workspace(tmp_path / "w", raw)
+    listed(place)
+    reproduce(place, "ingest")
+    [row] = json.loads((place.root / "listed").read_text("utf-8"))
+    assert row["path"] == "a"
+    (raw / "b").touch()
+    reproduce(place, "ingest")
+    assert len(json.loads((place.root / "listed").read_text("utf-8"))) == 2
+
+
+def test_dvc_never_meets_the_folder_behind_a_listing(tmp_path: Path, raw: Path) -> None:
+    """Neither behind the link nor in a folder of the workspace's own."""
+    for place in (create_workspace(tmp_path / "w", raw), create_workspace(tmp_path / "v", None)):
+        (place.raw / "a").touch()
+        os.mkfifo(place.raw / "pipe")
+        (place.raw / "lost").symlink_to("nowhere")
+        (place.raw / os.fsdecode(b"caf\xe9")).touch()
+        (place.raw / "dvc.yaml").write_text("junk: [", encoding="utf-8")
+        (place.raw / "x.dvc").write_text("junk: [", encoding="utf-8")
+        listed(place)
+        reproduce(place, "ingest")
+        assert len(json.loads((place.root / "listed").read_text("utf-8"))) == 6
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "some papers"
+    folder.mkdir()
+    (folder / "a").write_text("a", encoding="utf-8")
+    return folder
+
+
+def listed(place: Workspace) -> None:
+    """Make `ingest` of a workspace copy its listing."""
+    stage = {"cmd": "cp data/raw.json listed", "deps": ["data/raw.json"], "outs": ["listed"]}
+    text = yaml.safe_dump({"stages": {"ingest": stage}})
+    (place.root / "dvc.yaml").write_text(text, encoding="utf-8")

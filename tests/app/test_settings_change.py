@@ -45,7 +45,7 @@ def test_no_settings_touch_nothing(tmp_path: Path) -> None:
     [
         ("chunk.siz=3", r"'chunk.siz=3': no such key; did you mean chunk.size\?"),
         ("chunk.zzz=3", "no such key; there are chunk.method, chunk.size, chunk.overlap"),
-        ("zzz.a=3", "no such key; there are ingest, chunk, encoder"),
+        ("zzz.a=3", "no such key; there are ingest, ocr, cleaning"),
         ("chunk.size.deep=3", "no such key"),
         ("chunk.size", "write SECTION.KEY=VALUE"),
         ("chunk=3", "write SECTION.KEY=VALUE"),

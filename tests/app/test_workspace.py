@@ -86,6 +86,14 @@ def test_paths_are_those_of_the_pipeline(tmp_path: Path) -> None:
     assert place.cases == tmp_path / "my" / "cases.jsonl"
 
 
+def test_raw_files_are_a_dependency_or_listed_in_one(tmp_path: Path) -> None:
+    assert workspace(tmp_path / "a").raw == tmp_path / "a" / "data" / "raw"
+    assert workspace(tmp_path / "a2").raw_listing is None
+    place = workspace(tmp_path / "b", PIPELINE.replace("data/raw", "data/raw.json"))
+    assert place.raw == tmp_path / "b" / "data" / "raw"
+    assert place.raw_listing == tmp_path / "b" / "data" / "raw.json"
+
+
 def test_a_pipeline_without_cases_has_none(tmp_path: Path) -> None:
     assert workspace(tmp_path, "stages: {}").cases is None
 

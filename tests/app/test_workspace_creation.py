@@ -1,6 +1,7 @@
 """Making a workspace: beside the repository, over and over, and never on top of other files."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_code_is_the_repositorys_and_data_its_own(tmp_path: Path, raw: Path) -> 
                 assert Path(dep).is_relative_to(REPOSITORY)
             else:
                 assert dep.startswith("data/") or dep == str(REPOSITORY / "constraints.txt")
+
+
+def test_dvc_sees_a_listing_of_the_documents_alone(tmp_path: Path, raw: Path) -> None:
+    made = create_workspace(tmp_path / "w", raw)
+    deps = [dep for stage in stages(made).values() for dep in stage["deps"]]
+    assert "data/raw.json" in deps
+    assert "data/raw" not in deps
+    assert "/data/raw\n" in (made.root / ".dvcignore").read_text("utf-8")
 
 
 def test_without_cases_the_pipeline_ends_with_a_version(tmp_path: Path, raw: Path) -> None:
@@ -141,3 +150,10 @@ def test_each_raw_folder_has_a_default_workspace(tmp_path: Path) -> None:
     assert first != second
     assert first.name.startswith("docs-")
     assert first.is_relative_to(tmp_path / "clone" / ".winnow")
+
+
+def test_a_default_workspace_has_a_name_that_dvc_takes(tmp_path: Path) -> None:
+    hostile = tmp_path / (os.fsdecode(b"caf\xe9\n") + "x" * 200)
+    name = default_workspace(hostile, Workspace(tmp_path)).name
+    assert name.startswith("caf__xxx")
+    assert len(name) < 100

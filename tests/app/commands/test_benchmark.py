@@ -10,6 +10,7 @@ import yaml
 
 from app.workspace import REPOSITORY
 from tests.app.commands.test_run import fails
+from tests.built_version import write_corpus
 from tests.project import Project
 
 pytestmark = pytest.mark.slow
@@ -91,3 +92,28 @@ def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encode
     (tmp_path / "questions_df.csv").write_text("question\nwhy?\n", encoding="utf-8")
     error = fails(home, "winnow", "benchmark", "chunking", ".", *WORK)
     assert "questions_df.csv is broken: a row lacks" in error
+
+
+def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path) -> None:
+    home, expected = Project(tmp_path), tmp_path / "expected"
+    write_corpus(tmp_path / "documents")
+    (tmp_path / "documents" / "broken\x1b.pdf").write_bytes(b"%PDF-1.7 no more")
+    expected.mkdir()
+    (expected / "notes.txt.md").write_text("Error **E-4471** means nothing.", encoding="utf-8")
+    (expected / "install.pdf.md").write_text("Mount the pump", encoding="utf-8")
+    command = ("winnow", "benchmark", "documents", "documents")
+    said = home.ok(*command, "--expected", "expected")
+    rows = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.strip()}
+    assert list(rows)[2:8] == ["docx", "html", "md", "pdf", "txt", "all"]
+    # Files, read, quarantined, pages, pages by OCR, words, micro and macro recall.
+    assert rows["pdf"][:8] == ["2", "1", "1", "2", "0", "3", "1.000", "1.000"]
+    assert rows["txt"][:8] == ["1", "1", "0", "0", "0", "5", "0.800", "0.800"]
+    assert rows["all"][:8] == ["6", "5", "1", "2", "0", "8", "0.875", "0.900"]
+    assert rows["md"][5:9] == ["0", "–", "–", "–"]
+    assert r"quarantined broken\x1b.pdf: " in said
+    assert not list(tmp_path.rglob("*.json"))
+    alone = home.ok(*command, "--set", "ingest.max_pages=1", WINNOW_READERS="1")
+    assert "quarantined install.pdf: " in alone
+    assert " with 1 worker\n" in alone
+    assert "nowhere is no folder" in fails(home, *command, "--expected", "nowhere")
+    assert "no such key" in fails(home, *command, "--set", "ingest.max_page=1")
