@@ -9,32 +9,50 @@ from fpdf import FPDF
 from pipeline.artifact import replacing_folder, write_array
 from pipeline.chunker import chunk_documents
 from pipeline.chunks import write_chunks
+from pipeline.default_source import default_source
 from pipeline.digest import folder_files
 from pipeline.documents import write_documents
 from pipeline.embedding import embed_texts
 from pipeline.encoder_export import copy_encoder, exported_encoder
-from pipeline.ingestion import ingest
+from pipeline.ingestion import Ingestion, ingest
+from pipeline.lexical_index import build_lexical_index, write_lexical_index
+from pipeline.machine_limits import MachineLimits
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.packaging import Parts, package
 from pipeline.params import (
     ChunkParams,
+    CleaningParams,
     EncoderParams,
     GenerationParams,
     IndexParams,
     IngestParams,
+    OcrParams,
     RetrievalParams,
     parse_section,
 )
-from pipeline.reader import default_readers
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "ingest": {"exclude": [".gitignore"]},
+    "ingest": {
+        "exclude": [".gitignore"],
+        "max_megabytes": 20,
+        "max_unpacked_megabytes": 100,
+        "max_pages": 100,
+        "max_megapixels": 20,
+        "near_duplicate": 0.9,
+    },
+    "ocr": {"mode": "auto", "resolution": 150, "discard": 0.5, "threshold": 0.8},
+    "cleaning": {
+        "ligatures": True,
+        "hyphenation": True,
+        "repeated_lines": True,
+        "whitespace": True,
+    },
     "chunk": {"method": "recursive", "size": 60, "overlap": 0, "tokenizer": "cl100k_base"},
     "encoder": {"model": "all-MiniLM-L6-v2", "max_tokens": 128},
-    "index": {"kind": "flat"},
-    "retrieval": {"mode": "dense", "top_k": 4},
+    "index": {"kind": "flat", "part": 4},
+    "retrieval": {"mode": "hybrid", "top_k": 4, "fusion": "agreement", "weight": 0.66},
     "generation": {
         "generator": "extractive",
         "sentences": 2,
@@ -45,6 +63,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 """Of every section that determines a Version; not params.yaml, which people change."""
+
+BUILDING = ("ingest", "ocr", "cleaning", "chunk", "encoder", "index")
+"""The sections that determine a Version's files."""
 
 _WARRANTY = """# Warranty
 
@@ -101,8 +122,7 @@ def build_version(
     """Build a Version into `work/version`, with changed settings where given."""
     settings = {name: {**SETTINGS[name], **(changes or {}).get(name, {})} for name in SETTINGS}
     parts = Parts(*(work / name for name in ("documents", "chunks", "encoder", "vectors", "index")))
-    readers = default_readers()
-    documents = ingest(raw, parse_section(IngestParams, "ingest", settings["ingest"]), readers)
+    documents = ingested(raw, encoders.parent / "readings", settings)
     chunks = chunk_documents(
         documents.documents, parse_section(ChunkParams, "chunk", settings["chunk"])
     )
@@ -111,7 +131,9 @@ def build_version(
     )
     opened = OnnxEncoder.open(folder_files(encoder))
     vectors = embed_texts([chunk.text for chunk in chunks], opened)
-    index = build_index(vectors, parse_section(IndexParams, "index", settings["index"]))
+    index_params = parse_section(IndexParams, "index", settings["index"])
+    index = build_index(vectors, index_params)
+    lexical = build_lexical_index([chunk.text for chunk in chunks], index_params)
     for folder in (parts.documents, parts.chunks, parts.encoder, parts.embeddings, parts.index):
         folder.mkdir(parents=True)
     write_documents(parts.documents / "documents.parquet", documents.documents)
@@ -119,14 +141,24 @@ def build_version(
     copy_encoder(encoder, parts.encoder)
     write_array(parts.embeddings / "embeddings.npy", vectors)
     write_index(parts.index / "vectors.faiss", index)
+    write_lexical_index(parts.index / "lexical", lexical)
     return package(
         parts,
         list(documents.documents),
-        {name: settings[name] for name in ("ingest", "chunk", "encoder", "index")},
+        {name: settings[name] for name in BUILDING},
         parse_section(RetrievalParams, "retrieval", settings["retrieval"]),
         parse_section(GenerationParams, "generation", settings["generation"]),
         work / "version",
     )
+
+
+def ingested(raw: Path, cache: Path, settings: dict[str, dict[str, Any]]) -> Ingestion:
+    """Ingest a folder as the stage does."""
+    params = parse_section(IngestParams, "ingest", settings["ingest"])
+    ocr = parse_section(OcrParams, "ocr", settings["ocr"])
+    cleaning = parse_section(CleaningParams, "cleaning", settings["cleaning"])
+    source = default_source(params, ocr, cache, MachineLimits(1))
+    return ingest(raw, source, params, ocr, cleaning)
 
 
 def write_tiny_model(

@@ -25,6 +25,11 @@ ONE_FILE = {
     "ragas": {"eval.ragas_judge"},
     "mlflow": {"eval.mlflow_ledger"},
     "faiss": {"pipeline.vector_index"},
+    "rapidocr": {"pipeline.text_recognition"},
+    "docling": {"pipeline.readers.docling_backend"},
+    "datasketch": {"pipeline.near_duplicate"},
+    "bm25s": {"pipeline.lexical_index"},
+    "Stemmer": {"pipeline.term"},
     "groq": set(),
 }
 
@@ -125,7 +130,17 @@ def test_importing_does_no_work(path: Path) -> None:
 
 
 def test_help_answers_without_heavy_libraries() -> None:
-    heavy = ("torch", "gradio", "mlflow", "ragas", "llama_index", "transformers", "faiss")
+    heavy = (
+        "torch",
+        "gradio",
+        "mlflow",
+        "ragas",
+        "llama_index",
+        "transformers",
+        "faiss",
+        "docling",
+        "cv2",
+    )
     code = (
         "import sys; sys.argv = ['winnow', '--help']\n"
         "from app.main import main\n"

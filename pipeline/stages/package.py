@@ -4,40 +4,35 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import params
 from pipeline.answerer import open_answerer
 from pipeline.documents import read_documents
 from pipeline.packaging import Parts, package
-from pipeline.params import (
-    ChunkParams,
-    EncoderParams,
-    GenerationParams,
-    IndexParams,
-    IngestParams,
-    RetrievalParams,
-    Section,
-    read_section,
-)
 from pipeline.stage import run_stage
 
-_BUILT_WITH: dict[str, type[Section]] = {
-    "ingest": IngestParams,
-    "chunk": ChunkParams,
-    "encoder": EncoderParams,
-    "index": IndexParams,
+_BUILT_WITH: dict[str, type[params.Section]] = {
+    "ingest": params.IngestParams,
+    "ocr": params.OcrParams,
+    "cleaning": params.CleaningParams,
+    "chunk": params.ChunkParams,
+    "encoder": params.EncoderParams,
+    "index": params.IndexParams,
 }
 
 
 def main(_: Sequence[str]) -> None:
     """Write `data/version` and answer once from it."""
     file, data = Path("params.yaml"), Path("data")
-    built_with = {name: read_section(file, name, model) for name, model in _BUILT_WITH.items()}
+    built_with = {
+        name: params.read_section(file, name, model) for name, model in _BUILT_WITH.items()
+    }
     names = ("documents", "chunks", "encoder", "embeddings", "index")
     version = package(
         Parts(*(data / name for name in names)),
         read_documents(data / "documents" / "documents.parquet"),
         {name: section.model_dump(mode="json") for name, section in built_with.items()},
-        read_section(file, "retrieval", RetrievalParams),
-        read_section(file, "generation", GenerationParams),
+        params.read_section(file, "retrieval", params.RetrievalParams),
+        params.read_section(file, "generation", params.GenerationParams),
         data / "version",
     )
     open_answerer(version).answer("Does it answer?")
