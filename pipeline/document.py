@@ -34,7 +34,7 @@ class Document:
     `id` is a hash of path and text; `path` is relative to the raw folder, with forward
     slashes; `sha256` is of the file's raw bytes; `ocr_confidence` lies in 0..1, the mean over
     the recognised characters, and is None where none was recognised from an image. `aliases`
-    are the paths of further files with the same bytes.
+    are the paths of further files with the same bytes; `tags` are those that params give its path.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Document:
     headings: tuple[Heading, ...] = ()
     ocr_confidence: float | None = None
     aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def page_at(self, position: int) -> int | None:
         """Return the number of the page that holds the character at `position`, if any."""

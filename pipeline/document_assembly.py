@@ -1,13 +1,14 @@
 """Document assembly: a file and what it was read as, made one Document."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.cleaning import clean
 from pipeline.digest import hash_of
 from pipeline.document import Document, Page
 from pipeline.errors import ReadError
 from pipeline.params import CleaningParams
+from pipeline.path_pattern import matches_any
 from pipeline.reading_outcome import ReadingOutcome
 from pipeline.reading_task import ReadingTask
 
@@ -16,11 +17,14 @@ _DIGITS = 4
 
 
 def assemble_document(
-    group: Sequence[ReadingTask], outcome: ReadingOutcome, cleaning: CleaningParams
+    group: Sequence[ReadingTask],
+    outcome: ReadingOutcome,
+    cleaning: CleaningParams,
+    tags: Mapping[str, Sequence[str]],
 ) -> Document:
     """Return the Document of a file and its exact duplicates, its text cleaned.
 
-    The first of the group gives its path, the others are aliases.
+    The first of the group gives its path, the others are aliases; it carries the tags of all.
 
     Raises:
         ReadError: there is no Reading, or nothing in it.
@@ -42,6 +46,13 @@ def assemble_document(
         headings=reading.headings,
         ocr_confidence=_mean_confidence(reading.pages),
         aliases=tuple(other.relative for other in others),
+        tags=tuple(
+            sorted(
+                tag
+                for tag, patterns in tags.items()
+                if any(matches_any(task.relative, patterns) for task in group)
+            )
+        ),
     )
 
 

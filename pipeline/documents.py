@@ -46,6 +46,7 @@ _SCHEMA = pa.schema(
         ),
         ("ocr_confidence", pa.float64()),
         ("aliases", pa.list_(pa.string())),
+        ("tags", pa.list_(pa.string())),
     ]
 )
 
@@ -72,6 +73,7 @@ def read_documents(path: Path) -> list[Document]:
                 "pages": tuple(Page(**page) for page in row["pages"]),
                 "headings": tuple(Heading(**heading) for heading in row["headings"]),
                 "aliases": tuple(row["aliases"]),
+                "tags": tuple(row["tags"]),
             }
         )
         for row in table.to_pylist()

@@ -109,7 +109,7 @@ def ingest(
     documents = []
     for group in same.values():
         outcome = outcomes[group[0]].outcome
-        document, reports = _settle(group, outcome, ocr.threshold, cleaning)
+        document, reports = _settle(group, outcome, ocr.threshold, cleaning, params.tags)
         documents += [document] if document else []
         files.update(reports)
     ordered = tuple(files[relative] for relative in sorted(files))
@@ -195,11 +195,12 @@ def _settle(
     outcome: ReadingOutcome,
     threshold: float,
     cleaning: CleaningParams,
+    tags: Mapping[str, Sequence[str]],
 ) -> tuple[Document | None, dict[str, FileReport]]:
     """Return the Document of files with the same bytes, and a report for each of them."""
     first, *others = group
     try:
-        document = assemble_document(group, outcome, cleaning)
+        document = assemble_document(group, outcome, cleaning, tags)
     except ReadError as error:
         reason = str(error)
         return None, {task.relative: quarantined(task, outcome, reason) for task in group}

@@ -12,11 +12,35 @@ from pipeline.errors import VersionError
 from pipeline.onnx_encoder import EncoderCard
 from pipeline.params import GenerationParams, RetrievalParams
 
-FORMAT = 1
+FORMAT = 2
+
+Setting = str | int | float | bool
 
 _REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
 
-_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _from_1(content: dict[str, Any]) -> dict[str, Any]:
+    """Say what format 1 left unsaid; its first Versions searched by meaning alone."""
+    unsaid = {
+        "fusion": "agreement",
+        "weight": 0.66,
+        "candidates": 100,
+        "reranker": None,
+        "threshold": None,
+        "diversity": 0.0,
+        "neighbours": 0,
+        "documents": [],
+        "folders": [],
+        "languages": [],
+        "tags": [],
+    }
+    retrieval = content.get("retrieval")
+    if not isinstance(retrieval, dict):
+        return {**content, "format": 2}
+    return {**content, "format": 2, "retrieval": {**unsaid, **retrieval}}
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 """Format number to the function that makes the next format of it."""
 
 
@@ -48,7 +72,7 @@ class Manifest(BaseModel):
     generation: GenerationParams
 
     @property
-    def settings(self) -> dict[str, str | int | float | bool]:
+    def settings(self) -> dict[str, Setting]:
         """Return every param flattened, as `chunk.size`."""
         sections = {
             **self.params,
@@ -58,13 +82,22 @@ class Manifest(BaseModel):
         return flatten(sections)
 
 
-def flatten(sections: dict[str, dict[str, Any]]) -> dict[str, str | int | float | bool]:
-    """Flatten sections of params to dotted names; lists become comma separated text."""
+def flatten(sections: dict[str, dict[str, Any]]) -> dict[str, Setting]:
+    """Flatten sections of params to dotted names; what is no plain value becomes text."""
     return {
-        f"{section}.{key}": ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        f"{section}.{key}": _flat(value)
         for section, values in sections.items()
         for key, value in values.items()
     }
+
+
+def _flat(value: Any) -> Setting:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_flat(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    setting: Setting = "none" if value is None else value
+    return setting
 
 
 def read_manifest(path: Path) -> Manifest:

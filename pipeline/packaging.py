@@ -19,6 +19,7 @@ from pipeline.version import (
     INDEX,
     LEXICAL,
     MANIFEST,
+    RERANKER,
     Version,
     open_version_folder,
 )
@@ -33,6 +34,7 @@ class Parts:
     encoder: Path
     embeddings: Path
     index: Path
+    reranker: Path | None = None
 
 
 def package(
@@ -65,6 +67,8 @@ def package(
         shutil.copyfile(parts.index / "vectors.faiss", folder / INDEX)
         shutil.copytree(parts.index / "lexical", folder / LEXICAL)
         shutil.copytree(parts.encoder, folder / ENCODER)
+        if parts.reranker is not None:
+            shutil.copytree(parts.reranker, folder / RERANKER)
     return open_version_folder(target)
 
 

@@ -32,6 +32,8 @@ class IngestParams(Section):
     """A larger image is quarantined; a larger page of a PDF is drawn smaller."""
     near_duplicate: float = Field(gt=0.0, le=1.0)
     """Documents that share at least this much of their text are reported."""
+    tags: dict[str, tuple[str, ...]]
+    """Tag to the glob patterns, relative to the raw folder, of the Documents that carry it."""
 
 
 class OcrParams(Section):
@@ -63,7 +65,16 @@ class CleaningParams(Section):
 class ChunkParams(Section):
     """How `chunk` cuts a Document."""
 
-    method: Literal["recursive", "token", "document"]
+    method: Literal[
+        "recursive", "token", "document", "sentence", "headings", "semantic", "small_to_big"
+    ]
+    """Of cutting, see `pipeline/division.py`.
+
+    `recursive` cuts at paragraphs, sentences and words; `token` at words; `document` not at all.
+    `sentence` makes a chunk of each sentence and answers from those around it too; `headings` never
+    crosses a heading; `semantic` cuts where the meaning changes; `small_to_big` cuts small chunks
+    and answers from the larger piece that holds them.
+    """
     size: int = Field(ge=8)
     """Tokens in a chunk at most, summed over the pieces that the splitter merges.
 
@@ -71,14 +82,28 @@ class ChunkParams(Section):
     pieces did. `document` keeps a Document whole, whatever its size.
     """
     overlap: int = Field(ge=0)
-    """Tokens that a chunk repeats of its predecessor at most."""
+    """Tokens that a chunk repeats of its predecessor at most.
+
+    `document` and `sentence` repeat nothing, and a chunk of `headings`, `semantic` or
+    `small_to_big` only what stands in the same section, piece of one meaning or parent.
+    """
     tokenizer: str = Field(min_length=1)
     """`cl100k_base`, or the name of a sentence-transformers model whose tokenizer counts."""
+    window: int = Field(ge=0)
+    """Of `sentence`: sentences on either side that an answer is made from besides the one found."""
+    parent: int = Field(ge=8)
+    """Of `small_to_big`: tokens of the piece that an answer is made from, at most."""
+    breakpoint: float = Field(gt=0.0, lt=100.0)
+    """Of `semantic`: percentile of the distances between neighbours; a greater one divides."""
+    prefix: Literal["none", "title", "headings"]
+    """Put before a chunk's text where it is embedded and indexed, and never stored in it."""
 
     @model_validator(mode="after")
     def _overlap_below_size(self) -> "ChunkParams":
         if self.overlap >= self.size:
             raise ValueError(f"overlap {self.overlap} must be smaller than size {self.size}")
+        if self.method == "small_to_big" and self.parent <= self.size:
+            raise ValueError(f"parent {self.parent} must be larger than size {self.size}")
         return self
 
 
@@ -89,13 +114,29 @@ class EncoderParams(Section):
     """A sentence-transformers name or path; all-MiniLM-L6-v2 comes from an installed package."""
     max_tokens: int = Field(gt=2)
     """Tokens of a text that the encoder sees; the rest is cut off."""
+    precision: Literal["fp32", "int8"]
+    """Of the exported weights: `int8` is static, with calibrated activations."""
 
 
 class IndexParams(Section):
     """The vector index and the lexical index."""
 
-    kind: Literal["flat"]
-    """Of the vector index: `flat` is exact."""
+    kind: Literal["flat", "hnsw", "ivf_pq"]
+    """Of the vector index: `flat` is exact, the others are measured against it."""
+    hnsw_m: int = Field(ge=4, le=128)
+    """Of `hnsw`: links of a vector on each layer, twice as many on the lowest."""
+    hnsw_ef_construction: int = Field(ge=8)
+    """Of `hnsw`: candidates looked at while a vector is added."""
+    hnsw_ef_search: int = Field(ge=8)
+    """Of `hnsw`: candidates looked at while a question is answered, at least."""
+    ivf_nlist: int = Field(ge=1)
+    """Of `ivf_pq`: cells that the vectors are divided among."""
+    ivf_nprobe: int = Field(ge=1)
+    """Of `ivf_pq`: cells that are searched."""
+    pq_m: int = Field(ge=1)
+    """Of `ivf_pq`: bytes of a stored vector; divides its dimension."""
+    least_recall: float = Field(ge=0.0, le=1.0)
+    """Share of the ten nearest vectors that an inexact index must find, or `index` fails."""
     part: int = Field(ge=0, le=8)
     """Characters in the parts of words that the lexical index holds beside stems; 0 for none."""
 
@@ -111,6 +152,24 @@ class RetrievalParams(Section):
     """How `hybrid` makes one ranking of two: see `pipeline/fusion.py`."""
     weight: float = Field(ge=0.0, le=1.0)
     """Share of the dense side in `hybrid`; the rest is the lexical side's."""
+    candidates: int = Field(gt=0)
+    """Best chunks that an inexact index, the reranker and `diversity` look at."""
+    reranker: str | None
+    """A sentence-transformers CrossEncoder, by name or path, that orders the candidates anew."""
+    threshold: float | None
+    """Least score of a passage, in the unit of the last step that scored it; null for none."""
+    diversity: float = Field(ge=0.0, lt=1.0)
+    """What likeness to passages already chosen costs (MMR's 1 - lambda); 0 chooses by score."""
+    neighbours: int = Field(ge=0)
+    """Chunks on either side that are handed out with the one found."""
+    documents: tuple[str, ...]
+    """Glob patterns of the paths of Documents that passages may come from; none means all."""
+    folders: tuple[str, ...]
+    """Folders, relative to the raw folder, that passages may come from; none means all."""
+    languages: tuple[str, ...]
+    """Languages of the chunks that may be passages, as `english`; none means all."""
+    tags: tuple[str, ...]
+    """Tags of which a passage's Document carries at least one; none means all."""
 
 
 class GenerationParams(Section):

@@ -1,11 +1,12 @@
 """Raw folder: what lies below it, and which entries can never be read as files."""
 
-import fnmatch
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from pipeline.path_pattern import matches_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def raw_entries(folder: Path, exclude: Sequence[str]) -> list[RawEntry]:
     """
     root = folder.resolve()
     return sorted(
-        (entry for entry in _walk(root) if not _is_excluded(entry.relative, exclude)),
+        (entry for entry in _walk(root) if not matches_any(entry.relative, exclude)),
         key=lambda entry: entry.relative,
     )
 
@@ -55,11 +56,6 @@ def _walk(root: Path) -> Iterator[RawEntry]:
         path = Path(error.filename)
         reason = f"it is a folder that cannot be listed ({error.strerror}); mend or remove it"
         yield RawEntry(path, path.relative_to(root).as_posix(), fault=reason)
-
-
-def _is_excluded(relative: str, exclude: Sequence[str]) -> bool:
-    name = PurePosixPath(relative).name
-    return any(fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(name, glob) for glob in exclude)
 
 
 def _entry(root: Path, path: Path) -> RawEntry:

@@ -15,7 +15,7 @@ from pipeline.params import IngestParams, OcrParams
 from pipeline.reading_outcome import ReadingOutcome
 from pipeline.reading_task import ReadingTask
 
-_NOT_READING = {"exclude", "near_duplicate", "threshold"}
+_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
 """Params that choose files, compare texts or judge a Reading, and change none."""
 
 

@@ -10,6 +10,7 @@ from pipeline.errors import VersionError
 from pipeline.lexical_index import LexicalIndex, read_lexical_index
 from pipeline.manifest import Manifest, read_manifest
 from pipeline.onnx_encoder import OnnxEncoder
+from pipeline.onnx_reranker import OnnxReranker
 from pipeline.vector_index import VectorIndex, read_index
 
 MANIFEST = "manifest.json"
@@ -17,18 +18,23 @@ CHUNKS = "chunks.parquet"
 INDEX = "vectors.faiss"
 LEXICAL = "lexical/"
 ENCODER = "encoder/"
+RERANKER = "reranker/"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An open Version; `id` is DVC's hash of its folder."""
+    """An open Version; `id` is DVC's hash of its folder.
+
+    `lexical` is None where an early Version holds none, `reranker` where its params name none.
+    """
 
     id: str
     manifest: Manifest
     chunks: ChunkTable
     index: VectorIndex
-    lexical: LexicalIndex
+    lexical: LexicalIndex | None
     encoder: OnnxEncoder
+    reranker: OnnxReranker | None = None
 
 
 def open_version(files: Mapping[str, Path], version_id: str) -> Version:
@@ -47,8 +53,9 @@ def open_version(files: Mapping[str, Path], version_id: str) -> Version:
         manifest=manifest,
         chunks=ChunkTable.read(files[CHUNKS]),
         index=read_index(files[INDEX]),
-        lexical=read_lexical_index(_within(files, LEXICAL)),
+        lexical=_lexical(files, manifest),
         encoder=OnnxEncoder.open(_within(files, ENCODER)),
+        reranker=_reranker(files, manifest),
     )
     _check_parts(version)
     return version
@@ -58,6 +65,18 @@ def open_version_folder(folder: Path) -> Version:
     """Open the Version in a folder, such as `data/version`; its id is computed from the bytes."""
     files = folder_files(folder)
     return open_version(files, directory_hash(files))
+
+
+def _lexical(files: Mapping[str, Path], manifest: Manifest) -> LexicalIndex | None:
+    """Open the lexical index, which the first Versions, all of them dense, do not hold."""
+    held = _within(files, LEXICAL)
+    return read_lexical_index(held) if held or manifest.retrieval.mode != "dense" else None
+
+
+def _reranker(files: Mapping[str, Path], manifest: Manifest) -> OnnxReranker | None:
+    if manifest.retrieval.reranker is None:
+        return None
+    return OnnxReranker.open(_within(files, RERANKER))
 
 
 def _within(files: Mapping[str, Path], folder: str) -> dict[str, Path]:
@@ -73,7 +92,7 @@ def _check_parts(version: Version) -> None:
         (version.index, "vectors"),
         (version.lexical, "chunks in its lexical index"),
     ):
-        if rows != len(held):
+        if held is not None and rows != len(held):
             raise VersionError(
                 f"{version.id} has {rows} chunks but {len(held)} {what}; build it again"
             )

@@ -1,5 +1,6 @@
 """A small corpus in five formats, and a Version built from it as the stages do."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from pipeline.params import (
     RetrievalParams,
     parse_section,
 )
+from pipeline.reranker_export import exported_reranker
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version
 
@@ -41,6 +43,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "max_pages": 100,
         "max_megapixels": 20,
         "near_duplicate": 0.9,
+        "tags": {"manual": ["install.*", "maintenance.*"]},
     },
     "ocr": {"mode": "auto", "resolution": 150, "discard": 0.5, "threshold": 0.8},
     "cleaning": {
@@ -49,10 +52,43 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "repeated_lines": True,
         "whitespace": True,
     },
-    "chunk": {"method": "recursive", "size": 60, "overlap": 0, "tokenizer": "cl100k_base"},
-    "encoder": {"model": "all-MiniLM-L6-v2", "max_tokens": 128},
-    "index": {"kind": "flat", "part": 4},
-    "retrieval": {"mode": "hybrid", "top_k": 4, "fusion": "agreement", "weight": 0.66},
+    "chunk": {
+        "method": "recursive",
+        "size": 60,
+        "overlap": 0,
+        "tokenizer": "cl100k_base",
+        "window": 1,
+        "parent": 120,
+        "breakpoint": 80.0,
+        "prefix": "none",
+    },
+    "encoder": {"model": "all-MiniLM-L6-v2", "max_tokens": 128, "precision": "fp32"},
+    "index": {
+        "kind": "flat",
+        "hnsw_m": 16,
+        "hnsw_ef_construction": 64,
+        "hnsw_ef_search": 64,
+        "ivf_nlist": 4,
+        "ivf_nprobe": 4,
+        "pq_m": 96,
+        "least_recall": 0.5,
+        "part": 4,
+    },
+    "retrieval": {
+        "mode": "hybrid",
+        "top_k": 4,
+        "fusion": "agreement",
+        "weight": 0.66,
+        "candidates": 50,
+        "reranker": None,
+        "threshold": None,
+        "diversity": 0.0,
+        "neighbours": 0,
+        "documents": [],
+        "folders": [],
+        "languages": [],
+        "tags": [],
+    },
     "generation": {
         "generator": "extractive",
         "sentences": 2,
@@ -123,17 +159,16 @@ def build_version(
     settings = {name: {**SETTINGS[name], **(changes or {}).get(name, {})} for name in SETTINGS}
     parts = Parts(*(work / name for name in ("documents", "chunks", "encoder", "vectors", "index")))
     documents = ingested(raw, encoders.parent / "readings", settings)
-    chunks = chunk_documents(
-        documents.documents, parse_section(ChunkParams, "chunk", settings["chunk"])
-    )
     encoder = exported_encoder(
         parse_section(EncoderParams, "encoder", settings["encoder"]), encoders
     )
     opened = OnnxEncoder.open(folder_files(encoder))
-    vectors = embed_texts([chunk.text for chunk in chunks], opened)
+    chunk_params = parse_section(ChunkParams, "chunk", settings["chunk"])
+    chunks = chunk_documents(documents.documents, chunk_params, opened.encode)
+    vectors = embed_texts([chunk.indexed_text for chunk in chunks], opened)
     index_params = parse_section(IndexParams, "index", settings["index"])
     index = build_index(vectors, index_params)
-    lexical = build_lexical_index([chunk.text for chunk in chunks], index_params)
+    lexical = build_lexical_index([chunk.indexed_text for chunk in chunks], index_params)
     for folder in (parts.documents, parts.chunks, parts.encoder, parts.embeddings, parts.index):
         folder.mkdir(parents=True)
     write_documents(parts.documents / "documents.parquet", documents.documents)
@@ -142,11 +177,14 @@ def build_version(
     write_array(parts.embeddings / "embeddings.npy", vectors)
     write_index(parts.index / "vectors.faiss", index)
     write_lexical_index(parts.index / "lexical", lexical)
+    retrieval = parse_section(RetrievalParams, "retrieval", settings["retrieval"])
+    if retrieval.reranker:
+        parts = replace(parts, reranker=exported_reranker(retrieval.reranker, encoders))
     return package(
         parts,
         list(documents.documents),
         {name: settings[name] for name in BUILDING},
-        parse_section(RetrievalParams, "retrieval", settings["retrieval"]),
+        retrieval,
         parse_section(GenerationParams, "generation", settings["generation"]),
         work / "version",
     )

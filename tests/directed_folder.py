@@ -20,6 +20,7 @@ INGEST = IngestParams(
     max_pages=5000,
     max_megapixels=100,
     near_duplicate=0.9,
+    tags={},
 )
 OCR = OcrParams(mode="auto", resolution=200, discard=0.5, threshold=0.8)
 CLEANING = CleaningParams(ligatures=True, hyphenation=True, repeated_lines=True, whitespace=True)

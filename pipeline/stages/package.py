@@ -8,7 +8,8 @@ from pipeline import params
 from pipeline.answerer import open_answerer
 from pipeline.documents import read_documents
 from pipeline.packaging import Parts, package
-from pipeline.stage import run_stage
+from pipeline.reranker_export import exported_reranker
+from pipeline.stage import run_stage, scratch_folder
 
 _BUILT_WITH: dict[str, type[params.Section]] = {
     "ingest": params.IngestParams,
@@ -26,12 +27,16 @@ def main(_: Sequence[str]) -> None:
     built_with = {
         name: params.read_section(file, name, model) for name, model in _BUILT_WITH.items()
     }
+    retrieval = params.read_section(file, "retrieval", params.RetrievalParams)
+    model, cache = retrieval.reranker, scratch_folder() / "rerankers"
+    reranker = exported_reranker(model, cache) if model else None
     names = ("documents", "chunks", "encoder", "embeddings", "index")
+    folders = {name: data / name for name in names}
     version = package(
-        Parts(*(data / name for name in names)),
+        Parts(**folders, reranker=reranker),
         read_documents(data / "documents" / "documents.parquet"),
         {name: section.model_dump(mode="json") for name, section in built_with.items()},
-        params.read_section(file, "retrieval", params.RetrievalParams),
+        retrieval,
         params.read_section(file, "generation", params.GenerationParams),
         data / "version",
     )

@@ -17,6 +17,7 @@ CHANGES: list[tuple[str, str, Any, set[str]]] = [
     ("ingest", "max_unpacked_megabytes", 1, {"unpacked.docx"}),
     ("ingest", "max_pages", 2, {"pages.pdf"}),
     ("ingest", "max_megapixels", 1, {"large.png"}),
+    ("ingest", "tags", {"drawings": ["*.png"]}, {"scan.png", "large.png"}),
     ("ocr", "mode", "never", {"scan.png", "drawn.pdf"}),
     ("ocr", "resolution", 72, {"drawn.pdf"}),
     ("ocr", "discard", 1.0, {"scan.png", "drawn.pdf"}),
@@ -107,6 +108,14 @@ def test_near_duplicates_are_those_that_share_enough(raw: Path, first: Ingestion
     second = _read(raw, raw.parent / "readings", {"ingest": {"near_duplicate": 0.6}})
     [pair] = second.near_duplicates
     assert (pair.first, pair.second) == ("alike.txt", "nearly.txt")
+
+
+def test_a_document_carries_the_tags_whose_patterns_match(raw: Path, first: Ingestion) -> None:
+    tags = {"words": ["plain.*", "alike.*"], "all": ["*"], "none": ["*.md"]}
+    second = _read(raw, raw.parent / "readings", {"ingest": {"tags": tags}})
+    found = {document.path: document.tags for document in second.documents}
+    assert (found["plain.txt"], found["nearly.txt"]) == (("all", "words"), ("all",))
+    assert not any(document.tags for document in first.documents)
 
 
 def _outcomes(ingestion: Ingestion) -> dict[str, str]:

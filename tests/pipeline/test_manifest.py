@@ -11,25 +11,43 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def _content() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((FIXTURES / "manifest-1.json").read_text())
+    content: dict[str, Any] = json.loads((FIXTURES / "manifest-2.json").read_text())
     return content
 
 
-@pytest.mark.parametrize("number", range(1, FORMAT + 1))
-def test_every_format_so_far_opens(number: int) -> None:
-    manifest = read_manifest(FIXTURES / f"manifest-{number}.json")
+EVERY_FORMAT = ["manifest-1.json", "manifest-1-hybrid.json", "manifest-2.json"]
+
+
+def test_there_is_a_fixture_of_every_format() -> None:
+    assert sorted(path.name for path in FIXTURES.glob("manifest-*.json")) == sorted(EVERY_FORMAT)
+    numbers = {json.loads((FIXTURES / name).read_text())["format"] for name in EVERY_FORMAT}
+    assert numbers == set(range(1, FORMAT + 1))
+
+
+@pytest.mark.parametrize("name", EVERY_FORMAT)
+def test_every_format_so_far_opens(name: str) -> None:
+    manifest = read_manifest(FIXTURES / name)
     assert manifest.format == FORMAT
     assert manifest.encoder.model == "all-MiniLM-L6-v2"
     assert manifest.retrieval.top_k == 4
 
 
+def test_what_format_1_left_unsaid_is_what_it_did() -> None:
+    dense = read_manifest(FIXTURES / "manifest-1.json").retrieval
+    assert (dense.mode, dense.reranker, dense.threshold) == ("dense", None, None)
+    hybrid = read_manifest(FIXTURES / "manifest-1-hybrid.json").retrieval
+    assert (hybrid.mode, hybrid.weight, hybrid.diversity) == ("hybrid", 0.66, 0.0)
+
+
 def test_settings_are_flat_names_of_every_param() -> None:
-    settings = read_manifest(FIXTURES / "manifest-1.json").settings
+    settings = read_manifest(FIXTURES / "manifest-2.json").settings
     assert settings["chunk.size"] == 60
     assert settings["ingest.exclude"] == ".gitignore"
     assert settings["generation.threshold"] == 0.3
     assert settings["index.part"] == 4
     assert settings["retrieval.fusion"] == "agreement"
+    assert settings["retrieval.threshold"] == "none"
+    assert settings["ingest.tags"] == "manual: install.*, maintenance.*"
     assert flatten({"a": {"b": [1, "c"], "d": True}}) == {"a.b": "1, c", "a.d": True}
 
 

@@ -6,7 +6,10 @@ from pydantic import ValidationError
 from pipeline.errors import ParamsError
 from pipeline.params import ChunkParams, GenerationParams, RetrievalParams, read_section
 
-CHUNK = "chunk: {method: recursive, size: 200, overlap: 20, tokenizer: cl100k_base}"
+CHUNK = (
+    "chunk: {method: recursive, size: 200, overlap: 20, tokenizer: cl100k_base, "
+    "window: 2, parent: 600, breakpoint: 90, prefix: none}"
+)
 
 
 def _error(tmp_path: Path, text: str) -> str:
@@ -34,7 +37,7 @@ def test_a_mistyped_key_is_named_with_the_one_that_was_meant(tmp_path: Path) -> 
 
 def test_a_key_that_resembles_none_lists_the_known_ones(tmp_path: Path) -> None:
     message = _error(tmp_path, CHUNK.replace("}", ", zzz: 1}"))
-    assert "unknown key `chunk.zzz` (known: method, size, overlap, tokenizer)" in message
+    assert "unknown key `chunk.zzz` (known: method, size, overlap, tokenizer, window, " in message
 
 
 def test_a_missing_section_suggests_its_neighbour(tmp_path: Path) -> None:
@@ -49,6 +52,10 @@ def test_a_missing_section_suggests_its_neighbour(tmp_path: Path) -> None:
         ("size: 200", "size: 20", "overlap 20 must be smaller than size 20"),
         ("size: 200", "size: .nan", "`chunk.size` is nan"),
         ("size: 200", "size: 10.5", "`chunk.size` is 10.5"),
+        ("parent: 600", "parent: 7", "`chunk.parent` is 7"),
+        ("recursive, size: 200", "small_to_big, size: 600", "parent 600 must be larger than size"),
+        ("breakpoint: 90", "breakpoint: 100", "`chunk.breakpoint` is 100"),
+        ("prefix: none", "prefix: null", "`chunk.prefix` is None"),
         ("overlap: 20", "overlap: -1", "`chunk.overlap` is -1"),
         ("cl100k_base", "''", "`chunk.tokenizer` is ''"),
         (CHUNK, "chunk:", "`chunk` is None"),

@@ -15,6 +15,7 @@ LIMITS = IngestParams(
     max_pages=10,
     max_megapixels=1,
     near_duplicate=0.9,
+    tags={},
 )
 
 

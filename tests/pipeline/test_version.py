@@ -1,10 +1,13 @@
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline.answerer import open_answerer, open_retriever
 from pipeline.chunks import ChunkTable, write_chunks
 from pipeline.digest import directory_hash, folder_files
 from pipeline.errors import ArtifactError, VersionError
@@ -12,6 +15,10 @@ from pipeline.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.params import IndexParams
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version, open_version, open_version_folder
+from tests.built_version import SETTINGS
+
+FIXTURES = Path(__file__).parent / "fixtures"
+PARAMS = IndexParams(**SETTINGS["index"])
 
 
 def test_a_version_knows_its_id_and_what_it_holds(version: Version, version_folder: Path) -> None:
@@ -60,10 +67,10 @@ def test_parts_that_do_not_belong_together_are_refused(
     with pytest.raises(VersionError, match=r"has \d+ chunks but \d+ vectors; build it again"):
         open_version({**files, "chunks.parquet": tmp_path / "chunks"}, "an-id")
     narrow = np.ones((len(version.index), 8), dtype=np.float32)
-    write_index(tmp_path / "index", build_index(narrow, IndexParams(kind="flat", part=4)))
+    write_index(tmp_path / "index", build_index(narrow, PARAMS))
     with pytest.raises(VersionError, match=r"vectors of 8 numbers but an encoder of 384; build"):
         open_version({**files, "vectors.faiss": tmp_path / "index"}, "an-id")
-    short = build_lexical_index(version.chunks.texts()[:-1], IndexParams(kind="flat", part=4))
+    short = build_lexical_index(version.chunks.indexed_texts()[:-1], PARAMS)
     write_lexical_index(tmp_path / "lexical", short)
     lexical = {f"lexical/{path.name}": path for path in (tmp_path / "lexical").iterdir()}
     with pytest.raises(VersionError, match=r"chunks but \d+ chunks in its lexical index; build"):
@@ -85,3 +92,26 @@ def test_broken_chunks_name_the_file(version_folder: Path, tmp_path: Path) -> No
     with pytest.raises(ArtifactError, match="chunks is not a readable Parquet file"):
         open_version({**folder_files(version_folder), "chunks.parquet": tmp_path / "chunks"}, "id")
     assert len(ChunkTable.read(version_folder / "chunks.parquet")) > 4
+
+
+def test_a_version_of_the_first_format_opens_and_answers(
+    version_folder: Path, tmp_path: Path
+) -> None:
+    files = folder_files(version_folder)
+    content = json.loads((FIXTURES / "manifest-1.json").read_text())
+    held = json.loads(files["manifest.json"].read_text())["encoder"]
+    content["encoder"] = {key: held[key] for key in content["encoder"]}
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    later = ["prefix", "gap", "context_start", "context_end", "language", "tags", "ocr_confidence"]
+    chunks = pq.read_table(files["chunks.parquet"]).drop_columns(later)
+    pq.write_table(chunks, tmp_path / "chunks.parquet")
+    kept = {name: path for name, path in files.items() if not name.startswith("lexical/")}
+    changed = {name: tmp_path / name for name in ("manifest.json", "chunks.parquet")}
+    version = open_version({**kept, **changed}, "an-id")
+    assert version.lexical is None
+    answer = open_answerer(version).answer("How long does the warranty of the Fjell pump last?")
+    assert "five years" in answer.text
+    wider = version.manifest.retrieval.model_copy(update={"neighbours": 1})
+    changed_manifest = version.manifest.model_copy(update={"retrieval": wider})
+    passages = open_retriever(replace(version, manifest=changed_manifest)).retrieve("pump", 2)
+    assert passages[0].end - passages[0].start == len(passages[0].text)

@@ -12,4 +12,5 @@ def ingest() -> IngestParams:
         max_pages=5,
         max_megapixels=1,
         near_duplicate=0.9,
+        tags={},
     )
