@@ -1,109 +1,90 @@
-"""Chunker: a Document to spans that increase, cover its text and overlap no more than allowed."""
+"""Chunker: Documents to Chunks, whose spans increase and cover the text but for white space."""
 
-import logging
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal
 
 from tqdm import tqdm
 
 from pipeline.chunk import Chunk
+from pipeline.chunk_prefix import chunk_prefix, document_title
 from pipeline.digest import hash_of, hash_text
+from pipeline.division import Division
 from pipeline.document import Document
-from pipeline.errors import ArtifactError
+from pipeline.language import language_of
 from pipeline.params import ChunkParams
-from pipeline.span_search import Span, locate_pieces, skip_blanks
-from pipeline.token_counter import Tokenize, tokenizer_named
-
-Split = Callable[[str], list[str]]
-"""Text to pieces without blanks at their ends."""
+from pipeline.piece import Piece
+from pipeline.semantic_breakpoints import Embed
+from pipeline.term import split_words
 
 
-class Chunker:
-    """Cuts Documents as params say, through LlamaIndex's splitters.
+def chunk_documents(
+    documents: Iterable[Document], params: ChunkParams, embed: Embed | None = None
+) -> list[Chunk]:
+    """Chunk all Documents, in their order; `semantic` needs what embeds sentences.
 
-    The spans are found by our own search, and a chunk whose overlap is more than allowed in the
-    tokenizer's own count begins a few words later.
+    Raises:
+        ParamsError: there is no tokenizer of that name, or `embed` is missing for `semantic`.
     """
-
-    def __init__(self, params: ChunkParams) -> None:
-        """Load the tokenizer that params name."""
-        self._params = params
-        self._tokenize: Tokenize = tokenizer_named(params.tokenizer)
-        self._split = _splitter(params, params.overlap, self._tokenize)
-        self._split_apart = _splitter(params, 0, self._tokenize)
-
-    def spans(self, text: str) -> list[Span]:
-        """Return the chunks' half-open spans, in order."""
-        if not text.strip():
-            return []
-        overlap = self._params.overlap > 0
-        spans = locate_pieces(text, self._split(text), overlap=overlap)
-        if spans is None and overlap:
-            # A text that repeats itself without end leaves too many ways to overlap.
-            log = logging.getLogger("winnow")
-            log.warning("chunk: no overlap in %r …: it repeats too much", text[:40])
-            spans = locate_pieces(text, self._split_apart(text), overlap=False)
-        if spans is None:
-            raise ArtifactError(f"the splitter changed the text {text[:60]!r}: it cannot be cut")
-        return self._trimmed(text, spans)
-
-    def chunks(self, document: Document) -> list[Chunk]:
-        """Return a Document's chunks with their ids, page and headings."""
-        return [_chunk(document, start, end) for start, end in self.spans(document.text)]
-
-    def _trimmed(self, text: str, spans: list[Span]) -> list[Span]:
-        """Begin a chunk later, at a word, until it repeats no more tokens than allowed."""
-        trimmed = spans[:1]
-        for (_, previous_end), (start, end) in zip(spans, spans[1:], strict=False):
-            while start < previous_end and self._repeats_too_much(text[start:previous_end]):
-                word = re.compile(r"\s\S").search(text, start, previous_end)
-                start = word.end() - 1 if word else skip_blanks(text, previous_end)
-            trimmed.append((start, end))
-        return trimmed
-
-    def _repeats_too_much(self, repeated: str) -> bool:
-        return len(self._tokenize(repeated)) > self._params.overlap
+    listed = list(documents)
+    divided = Division(params, embed).pieces(listed)
+    progress = tqdm(divided, total=len(listed), desc="chunk", unit="document", disable=None)
+    return [
+        chunk
+        for document, pieces in zip(listed, progress, strict=True)
+        for chunk in _chunks(document, pieces, params.prefix)
+    ]
 
 
-def chunk_documents(documents: Iterable[Document], params: ChunkParams) -> list[Chunk]:
-    """Chunk all Documents, in their order."""
-    chunker = Chunker(params)
-    progress = tqdm(list(documents), desc="chunk", unit="document", disable=None)
-    return [chunk for document in progress for chunk in chunker.chunks(document)]
+def _chunks(
+    document: Document, pieces: list[Piece], prefix: Literal["none", "title", "headings"]
+) -> list[Chunk]:
+    """Return the Chunks of a Document's Pieces."""
+    title = document_title(document)
+    return [
+        _chunk(
+            document,
+            piece,
+            gap,
+            language,
+            chunk_prefix(document, title, piece.start, piece.end, prefix),
+        )
+        for piece, gap, language in zip(
+            pieces, _gaps(document, pieces), _languages(document, pieces), strict=True
+        )
+    ]
 
 
-def _splitter(params: ChunkParams, overlap: int, tokenize: Tokenize) -> Split:
-    if params.method == "document":
-        return lambda text: [text.strip()]
-    from llama_index.core.node_parser import SentenceSplitter, TokenTextSplitter
-
-    if params.method == "token":
-        token = TokenTextSplitter(chunk_size=params.size, chunk_overlap=overlap, tokenizer=tokenize)
-        return _stripped(token.split_text)
-    sentence = SentenceSplitter(
-        chunk_size=params.size,
-        chunk_overlap=overlap,
-        tokenizer=tokenize,
-        paragraph_separator="\n\n",
-    )
-    return _stripped(sentence.split_text)
-
-
-def _stripped(split: Split) -> Split:
-    return lambda text: [stripped for piece in split(text) if (stripped := piece.strip())]
-
-
-def _chunk(document: Document, start: int, end: int) -> Chunk:
-    text = document.text[start:end]
+def _chunk(document: Document, piece: Piece, gap: str, language: str | None, prefix: str) -> Chunk:
+    text = document.text[piece.start : piece.end]
     return Chunk(
-        id=hash_of([document.id, start, end, text]),
+        id=hash_of([document.id, piece.start, piece.end, text]),
         document_id=document.id,
         document=document.path,
-        start=start,
-        end=end,
+        start=piece.start,
+        end=piece.end,
         text=text,
         text_hash=hash_text(text),
-        page=document.page_at(start),
-        headings=document.headings_at(start),
-        ocr_confidence=document.ocr_confidence_in(start, end),
+        page=document.page_at(piece.start),
+        headings=document.headings_at(piece.start),
+        ocr_confidence=document.ocr_confidence_in(piece.start, piece.end),
+        prefix=prefix,
+        gap=gap,
+        context_start=piece.context_start,
+        context_end=piece.context_end,
+        language=language,
+        tags=document.tags,
     )
+
+
+def _gaps(document: Document, pieces: list[Piece]) -> list[str]:
+    """Return the white space after each Piece; none where the next overlaps or there is none."""
+    gaps = [document.text[piece.end : after.start] for piece, after in pairwise(pieces)]
+    return [*gaps, ""][: len(pieces)]
+
+
+def _languages(document: Document, pieces: list[Piece]) -> list[str | None]:
+    """Return each Piece's language: its own words', or its Document's where they do not tell."""
+    own = [language_of(split_words(document.text[each.start : each.end])) for each in pieces]
+    whole = language_of(split_words(document.text)) if None in own else None
+    return [language or whole for language in own]

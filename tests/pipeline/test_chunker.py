@@ -1,32 +1,46 @@
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.chunker import Chunker, chunk_documents
-from pipeline.digest import hash_text
+from pipeline.chunk import Chunk
+from pipeline.chunker import chunk_documents
+from pipeline.digest import hash_of, hash_text
 from pipeline.document import Document, Heading, Page
+from pipeline.errors import ParamsError
 from pipeline.params import ChunkParams
+from pipeline.readers.marked_text import find_headings
 from pipeline.token_counter import tokenizer_named
+from tests.built_version import SETTINGS
+from tests.fakes import BagOfWordsEncoder
+from tests.odd_text import ODD_TEXTS
 
-METHODS = ("recursive", "token", "document")
+METHODS = ("recursive", "token", "document", "sentence", "headings", "semantic", "small_to_big")
 TOKENIZERS = ("cl100k_base", "all-MiniLM-L6-v2")
+MANUAL = """# Fjell pump
 
+The pump stands outside. It needs no cellar, and no licence is asked for.
 
-@cache
-def _params(method: str, size: int, overlap: int, tokenizer: str) -> ChunkParams:
-    return ChunkParams.model_validate(
-        {"method": method, "size": size, "overlap": overlap, "tokenizer": tokenizer}
-    )
+## Noise
 
+### Night
 
-@cache
-def _chunker(
-    method: str, size: int = 20, overlap: int = 0, tokenizer: str = TOKENIZERS[0]
-) -> Chunker:
-    return Chunker(_params(method, size, overlap, tokenizer))
+At night it whispers. The limit is 35 decibels at the neighbour's window.
+
+## Prices
+
+| Part | Price |
+|---|---|
+| Seal | 12 |
+
+1. Order it from the shop. 2. Wait for two days.
+Yes.
+
+## Contact
+"""
 
 
 @cache
@@ -34,126 +48,174 @@ def _tokens(name: str, text: str) -> int:
     return len(tokenizer_named(name)(text))
 
 
+def _params(method: str, **changes: Any) -> ChunkParams:
+    return ChunkParams.model_validate({**SETTINGS["chunk"], "method": method, **changes})
+
+
 def _document(text: str) -> Document:
-    return Document("id", "a.md", "", "text/markdown", "markdown/1", text)
+    return Document("id", "a.md", "", "text/markdown", "markdown/1", text, (), find_headings(text))
 
 
-ODD = st.sampled_from(
-    [
-        "pump ",
-        "The pump stops. ",
-        "E-4471",
-        "été",
-        "保証期間。",
-        "👩‍👩‍👧",
-        "\n",
-        "\n\n",
-        "   ",
-        "\t",
-        "...",
-        "x" * 50,
-    ]
-    + [
-        "don't ",
-        "\u0301",
-        "\u200d",
-        "ﷺ",
-        "<|endoftext|>",
-        "\0",
-        "\u2028",
-        "\x85",
-        ", ",
-        ";",
-        "1234567",
-    ]
-)
-TEXTS = st.one_of(
-    st.text(max_size=200),
-    st.lists(ODD, max_size=80).map("".join),
-    st.text(" \n\t\u00a0", max_size=30),
-    st.integers(1, 3000).map(lambda length: "ab" * length),
-)
-SETTINGS = st.tuples(
+def _chunks(text: str, method: str, **changes: Any) -> list[Chunk]:
+    params = _params(method, **changes)
+    return chunk_documents([_document(text)], params, BagOfWordsEncoder().encode)
+
+
+HEADED = st.lists(
+    st.sampled_from(
+        ["# A\n", "## B\n\n", "The pump stops. ", "Yes.\n", "1. ", "---\n\n", "x " * 40]
+    ),
+    max_size=40,
+).map("".join)
+LIMITS = st.sampled_from([(8, 0), (16, 4), (40, 20)])
+
+
+@given(
+    st.one_of(ODD_TEXTS, HEADED),
     st.sampled_from(METHODS),
-    st.sampled_from([(8, 0), (16, 4), (40, 20)]),
+    LIMITS,
     st.sampled_from(TOKENIZERS),
 )
-
-
-@given(TEXTS, SETTINGS)
 def test_chunks_are_true_cover_everything_and_keep_to_size_and_overlap(
-    text: str, settings: tuple[str, tuple[int, int], str]
+    text: str, method: str, limits: tuple[int, int], tokenizer: str
 ) -> None:
-    method, (size, overlap), tokenizer = settings
-    spans = _chunker(method, size, overlap, tokenizer).spans(text)
-    left, position = "", 0
-    for start, end in spans:
-        assert text[start:end].strip() == text[start:end] != ""
-        left += text[position : max(start, position)]
-        position = end
-        if method != "document":
-            assert _tokens(tokenizer, text[start:end]) <= size + 1
-    assert not (left + text[position:]).strip()
-    for (start, end), (next_start, next_end) in pairwise(spans):
-        assert start < next_start
-        assert end < next_end
-        assert _tokens(tokenizer, text[next_start:end]) <= overlap
-
-
-@given(TEXTS, st.sampled_from(METHODS))
-def test_a_chunk_holds_the_text_of_its_span(text: str, method: str) -> None:
-    for chunk in _chunker(method, 16, 4).chunks(_document(text)):
-        assert text[chunk.start : chunk.end] == chunk.text
+    size, overlap = limits
+    chunks = _chunks(text, method, size=size, overlap=overlap, tokenizer=tokenizer)
+    assert bool(chunks) == bool(text.strip())
+    rebuilt, position = text[: chunks[0].start if chunks else len(text)], 0
+    for chunk in chunks:
+        assert chunk.text == text[chunk.start : chunk.end] == chunk.text.strip() != ""
         assert chunk.text_hash == hash_text(chunk.text)
+        rebuilt += chunk.text[max(position - chunk.start, 0) :] + chunk.gap
+        position = chunk.end
+        if method != "document":
+            assert _tokens(tokenizer, chunk.text) <= size + 1
+    assert not (text[: chunks[0].start] if chunks else text).strip()
+    assert rebuilt == text[: len(rebuilt)]
+    assert not text[len(rebuilt) :].strip()
+    for chunk, after in pairwise(chunks):
+        assert chunk.start < after.start
+        assert chunk.end < after.end
+        assert not chunk.gap.strip()
+        assert _tokens(tokenizer, text[after.start : chunk.end]) <= overlap
+    assert not chunks or chunks[-1].gap == ""
 
 
-@pytest.mark.parametrize("method", ["recursive", "token"])
-def test_forty_equal_passages_are_each_found_where_they_stand(method: str) -> None:
-    text = "The pump must be reset. Then it runs again.\n\n" * 40
-    chunks = _chunker(method, 16, 5).chunks(_document(text))
-    covered = {position for chunk in chunks for position in range(chunk.start, chunk.end)}
-    assert all(position in covered for position, letter in enumerate(text) if not letter.isspace())
-    assert len({chunk.id for chunk in chunks}) == len(chunks)
-    assert len({chunk.text_hash for chunk in chunks}) < len(chunks)
+@given(st.one_of(ODD_TEXTS, HEADED), st.sampled_from(["sentence", "small_to_big"]), LIMITS)
+def test_a_context_holds_its_chunk_and_is_a_run_of_chunks(
+    text: str, method: str, limits: tuple[int, int]
+) -> None:
+    size, overlap = limits
+    chunks = _chunks(text, method, size=size, overlap=overlap, parent=2 * size)
+    starts, ends = {chunk.start for chunk in chunks}, {chunk.end for chunk in chunks}
+    for chunk in chunks:
+        assert chunk.context_start is not None
+        assert chunk.context_end is not None
+        assert chunk.context_start <= chunk.start < chunk.end <= chunk.context_end
+        assert chunk.context_start in starts
+        assert chunk.context_end in ends
 
 
-def test_recursive_chunks_begin_and_end_with_sentences_and_repeat_whole_ones() -> None:
-    text = " ".join(f"Sentence number {number} stands here." for number in range(30))
-    spans = _chunker("recursive", 40, 10).spans(text)
-    assert len(spans) > 3
-    for start, end in spans:
-        assert text[start:].startswith("Sentence")
-        assert text[end - 1] == "."
-    assert all(following[0] < previous[1] for previous, following in pairwise(spans))
+@pytest.mark.parametrize("method", ["recursive", "token", "document", "headings", "semantic"])
+def test_other_methods_set_no_context(method: str) -> None:
+    assert {chunk.context_start for chunk in _chunks(MANUAL, method)} == {None}
 
 
-def test_the_document_method_keeps_it_whole() -> None:
-    text = "\n  One.\n\n" + "Two. " * 500
-    [chunk] = _chunker("document").chunks(_document(text))
-    assert chunk.text == text.strip()
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pump",
+        "# Pump\n\n## Valve\n\n### Seal",
+        "no end in sight " * 60,
+        "本手册说明热泵的安装。保修期为五年。请保留收据！" * 8,
+    ],
+    ids=["one word", "headings only", "no sentence end", "chinese"],
+)
+def test_unusual_documents_are_chunked_the_same_every_time(method: str, text: str) -> None:
+    chunks = _chunks(text, method, size=30)
+    assert chunks == _chunks(text, method, size=30)
+    assert "".join(text.split()) == "".join("".join(chunk.text.split()) for chunk in chunks)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("text", ["", " \n\n\t "])
 def test_no_text_makes_no_chunk(method: str, text: str) -> None:
-    assert _chunker(method).spans(text) == []
+    assert _chunks(text, method) == []
 
 
-def test_chunks_know_their_page_and_headings() -> None:
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        ("sentence", {"window": 3}),
+        ("sentence", {"size": 10}),
+        ("small_to_big", {"parent": 70}),
+        ("small_to_big", {"size": 20}),
+        ("semantic", {"breakpoint": 20.0}),
+        ("headings", {"size": 20}),
+        ("headings", {"prefix": "title"}),
+        ("headings", {"prefix": "headings"}),
+        *[("recursive", {"method": method}) for method in METHODS[1:]],
+    ],
+)
+def test_each_param_changes_the_chunks(method: str, changes: dict[str, Any]) -> None:
+    assert _chunks(MANUAL, method) != _chunks(MANUAL, **{"method": method, **changes})
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        ("recursive", {"window": 5, "parent": 900, "breakpoint": 5.0}),
+        ("sentence", {"overlap": 10}),
+        ("document", {"size": 8, "overlap": 4}),
+    ],
+)
+def test_a_param_of_another_method_changes_nothing(method: str, changes: dict[str, Any]) -> None:
+    assert _chunks(MANUAL, method) == _chunks(MANUAL, method, **changes)
+
+
+def test_a_prefix_changes_what_is_indexed_and_neither_ids_nor_text() -> None:
+    plain, titled = (_chunks(MANUAL, "headings", prefix=kind) for kind in ("none", "headings"))
+    assert [chunk.id for chunk in plain] == [chunk.id for chunk in titled]
+    assert [chunk.text for chunk in plain] == [chunk.text for chunk in titled]
+    assert [chunk.prefix for chunk in plain] == ["", "", ""]
+    assert [chunk.prefix for chunk in titled] == ["", "Fjell pump", "Fjell pump"]
+    assert titled[1].indexed_text.startswith("Fjell pump\n## Noise\n")
+
+
+def test_an_id_says_document_span_and_text() -> None:
+    for chunk in _chunks(MANUAL, "sentence"):
+        assert chunk.id == hash_of(["id", chunk.start, chunk.end, chunk.text])
+
+
+def test_chunks_know_their_page_headings_and_tags() -> None:
     text = "# A\n\nOne two three four five six.\n\n## B\n\nSeven eight nine ten eleven twelve."
     second = text.index("## B")
     document = Document(
         "id", "a.pdf", "", "application/pdf", "pdfium/1", text,
         (Page(1, 0, second - 2), Page(2, second, len(text))),
         (Heading(1, "A", 0, 3), Heading(2, "B", second, second + 4)),
+        tags=("manual",),
     )  # fmt: skip
-    chunks = chunk_documents([document], _params("recursive", 12, 0, "cl100k_base"))
+    chunks = chunk_documents([document], _params("recursive", size=12))
     last = chunks[-1]
     assert (chunks[0].page, chunks[0].headings) == (1, ("A",))
     assert (last.page, last.headings) == (2, ("A", "B"))
-    assert {chunk.document for chunk in chunks} == {"a.pdf"}
+    assert {(chunk.document, chunk.tags) for chunk in chunks} == {("a.pdf", ("manual",))}
     assert [chunk.start for chunk in chunks] == sorted(chunk.start for chunk in chunks)
 
 
-def test_a_megabyte_without_blanks_is_cut_all_the_same() -> None:
-    assert len(_chunker("token", 200, 0).spans("ab" * 100_000)) > 100
+def test_a_chunk_has_its_own_language_or_its_documents() -> None:
+    text = (
+        "The pump is to be mounted on a wall, and it is not to be covered. Keep it dry in the rain."
+        "\n\nLa pompe est garantie dix ans et ne peut pas être prolongée par le client."
+        "\n\nE-4471 KT-X630 KB-AS1"
+    )
+    languages = [chunk.language for chunk in _chunks(text, "sentence")]
+    assert languages == ["english", "english", "french", "english"]
+    assert [chunk.language for chunk in _chunks("保証期間は五年です。", "document")] == [None]
+
+
+def test_semantic_chunks_need_an_encoder() -> None:
+    with pytest.raises(ParamsError, match=r"`chunk\.method` is 'semantic'.* choose another"):
+        chunk_documents([_document("One.")], _params("semantic"))
