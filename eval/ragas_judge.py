@@ -97,7 +97,7 @@ def open_judge(params: ScoreParams, cache: Path) -> RagasJudge:
         return RagasJudge(params.metrics, None)
     from pipeline.encoder_export import exported_encoder
 
-    wanted = EncoderParams(model=params.encoder, max_tokens=_ENCODER_TOKENS)
+    wanted = EncoderParams(model=params.encoder, max_tokens=_ENCODER_TOKENS, precision="fp32")
     folder = exported_encoder(wanted, cache)
     return RagasJudge(params.metrics, OnnxEncoder.open(folder_files(folder)))
 

@@ -1,6 +1,8 @@
 """Import closure: every module of the project that a module reaches, and the libraries it names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +50,12 @@ def _source(module: str) -> Path:
 
 
 def _versions(imported: set[str]) -> dict[str, str]:
-    distributions = packages_distributions()
+    distributions = _distributions()
     names = {name for package in imported for name in distributions.get(package, ())}
     return {name: version(name) for name in sorted(names)}
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Return what `packages_distributions` does, which reads the files of all packages."""
+    return packages_distributions()

@@ -1,28 +1,40 @@
 """Export of a sentence-transformers model to ONNX, checked against the original."""
 
 import shutil
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
+from inspect import getfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.artifact import replacing_folder, write_json
+from pipeline import calibration_text, encoder_graph, encoder_quantization, model_loading
+from pipeline.artifact import replacing_file, replacing_folder, write_array, write_json
+from pipeline.calibration_text import CALIBRATION_TEXTS
 from pipeline.digest import folder_files, hash_file, hash_of
+from pipeline.encoder_graph import take_word_vectors, write_graph
+from pipeline.encoder_quantization import quantize_graph
 from pipeline.errors import ParamsError, PrerequisiteError
+from pipeline.model_loading import load_model, quiet
 from pipeline.model_source import hub_name, model_source
-from pipeline.onnx_encoder import CARD, TOKENIZER, WEIGHTS, EncoderCard, OnnxEncoder, encoder_hash
+from pipeline.onnx_encoder import (
+    CARD,
+    TOKENIZER,
+    WEIGHTS,
+    WORDS,
+    EncoderCard,
+    OnnxEncoder,
+    encoder_hash,
+)
 from pipeline.params import EncoderParams
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-LEAST_PARITY = 0.9999
-_OPSET = 17
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+LEAST_PARITY = {"fp32": 0.9999, "int8": 0.97}
+"""Cosine with the original model's vector that every parity text must reach."""
+_DECIDING = (model_loading, encoder_graph, encoder_quantization, calibration_text)
+_LIBRARIES = ("onnxruntime", "sentence-transformers", "torch", "transformers")
 _PARITY_TEXTS = (
     "How do I reset the pump?",
     "Error E-4471 means that the return line is frozen.",
@@ -52,33 +64,51 @@ def _cache_key(source: str, params: EncoderParams) -> str:
     local = Path(source)
     files = folder_files(local) if local.is_dir() else {}
     content = {name: hash_file(path) for name, path in files.items()}
-    libraries = [version(name) for name in ("torch", "sentence-transformers", "transformers")]
-    return hash_of([content or source, params.model_dump(), libraries, _OPSET])
+    code = [hash_file(Path(getfile(module))) for module in _DECIDING]
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return hash_of([content or source, params.model_dump(), code, libraries])
 
 
 def _export(source: str, params: EncoderParams, folder: Path) -> None:
     model = _load(source, params)
     _limit_tokens(model, params)
-    with _quiet():
-        _write_weights(model, folder / WEIGHTS)
-    tokenizer = model.tokenizer.backend_tokenizer
-    tokenizer.save(str(folder / TOKENIZER))
-    dimension = model.get_embedding_dimension()
+    with quiet():
+        write_graph(model, folder / WEIGHTS)
+        words = take_word_vectors(folder / WEIGHTS)
+    if words is not None:
+        write_array(folder / WORDS, words)
+    model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+    _write_card(model, params, folder)
+    if params.precision == "int8":
+        exact = OnnxEncoder.open(folder_files(folder))
+        feeds = [exact.feed([text]) for text in CALIBRATION_TEXTS]
+        with replacing_file(folder / WEIGHTS) as quantized:
+            quantize_graph(folder / WEIGHTS, quantized, feeds)
+    card = _write_card(model, params, folder)
+    encoder = OnnxEncoder.open(folder_files(folder))
+    parity = _parity(model, encoder)
+    if parity < LEAST_PARITY[params.precision]:
+        raise ParamsError(
+            f"`encoder.model` is {params.model!r}: its export to ONNX in {params.precision} agrees "
+            f"only to {parity}, less than {LEAST_PARITY[params.precision]}; choose another model"
+            + (" or `encoder.precision` fp32" if params.precision != "fp32" else "")
+        )
+    checked = card.model_copy(update={"parity": parity, "lone": _is_same_alone(encoder)})
+    write_json(folder / CARD, checked.model_dump())
+
+
+def _write_card(model: "SentenceTransformer", params: EncoderParams, folder: Path) -> EncoderCard:
+    """Write the card of an encoder that is yet to be checked."""
     card = EncoderCard(
         model=params.model,
-        dimension=dimension or 0,
+        dimension=model.get_embedding_dimension() or 0,
         max_tokens=params.max_tokens,
+        precision=params.precision,
         parity=0.0,
-        hash=encoder_hash(folder / WEIGHTS, folder / TOKENIZER, params.max_tokens),
+        hash=encoder_hash(folder_files(folder), params.max_tokens),
     )
     write_json(folder / CARD, card.model_dump())
-    parity = _parity(model, OnnxEncoder.open(folder_files(folder)))
-    if parity < LEAST_PARITY:
-        raise ParamsError(
-            f"`encoder.model` is {params.model!r}: its ONNX export agrees only to {parity}, "
-            f"less than {LEAST_PARITY}; choose another model"
-        )
-    write_json(folder / CARD, card.model_copy(update={"parity": parity}).model_dump())
+    return card
 
 
 def _limit_tokens(model: "SentenceTransformer", params: EncoderParams) -> None:
@@ -99,8 +129,7 @@ def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
             "exporting an encoder needs sentence-transformers; run `make setup`"
         ) from None
     try:
-        with _quiet():
-            return _local(source) or SentenceTransformer(_on_hub(source), device="cpu")
+        return load_model(SentenceTransformer, source, hub_name(source))
     except Exception as error:
         # Hub, files, weights and configuration each fail with errors of their own library.
         reason = " ".join(str(error).split())[:160]
@@ -110,59 +139,9 @@ def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
         ) from None
 
 
-def _local(source: str) -> "SentenceTransformer | None":
-    """Load a folder, or a hub model that was downloaded before; None where it was not."""
-    from sentence_transformers import SentenceTransformer
-
-    try:
-        return SentenceTransformer(source, device="cpu", local_files_only=True)
-    except OSError:
-        if Path(source).is_dir():
-            raise
-        return None
-
-
-def _on_hub(name: str) -> str:
-    """Ask the hub once, with a limit of time: loading would try again for minutes."""
-    from huggingface_hub import HfApi
-
-    HfApi().model_info(hub_name(name), timeout=10)
-    return hub_name(name)
-
-
-def _write_weights(model: "SentenceTransformer", path: Path) -> None:
-    import torch
-
-    class Sentences(torch.nn.Module):
-        """The model from token ids to a unit vector."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, *inputs: torch.Tensor) -> Any:
-            features = dict(zip(_INPUTS, inputs, strict=True))
-            embedding = self.model(features)["sentence_embedding"]
-            return torch.nn.functional.normalize(embedding, dim=1)
-
-    ids = torch.ones(2, 8, dtype=torch.long)
-    axes: dict[str, dict[int, str]] = {name: {0: "batch", 1: "tokens"} for name in _INPUTS}
-    with torch.no_grad():
-        torch.onnx.export(
-            Sentences().eval(),
-            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
-            str(path),
-            input_names=list(_INPUTS),
-            output_names=["embedding"],
-            dynamic_axes={**axes, "embedding": {0: "batch"}},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-
-
 def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
     """Return the least cosine over the parity texts, to six places and at most 1."""
-    with _quiet():
+    with quiet():
         original = model.encode(
             list(_PARITY_TEXTS), normalize_embeddings=True, show_progress_bar=False
         )
@@ -170,18 +149,13 @@ def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
     return min(1.0, round(float(cosines.min()), 6))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what the export prints: it warns of its own age and of traced constants."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def _is_same_alone(encoder: OnnxEncoder) -> bool:
+    """Whether a text in a batch of its own gets the bytes that it gets among others."""
+    texts = [*CALIBRATION_TEXTS, *_PARITY_TEXTS]
+    return all(encoder.is_same_alone(text) for text in texts)
 
 
 def copy_encoder(source: Path, target: Path) -> None:
     """Copy an exported encoder into a folder that exists."""
-    for name in (WEIGHTS, TOKENIZER, CARD):
-        shutil.copyfile(source / name, target / name)
+    for name, path in folder_files(source).items():
+        shutil.copyfile(path, target / name)

@@ -1,18 +1,25 @@
 """An Encoder that needs neither torch nor a hub: ONNX weights and a tokenizer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
-from pipeline.artifact import read_json
+from pipeline.artifact import map_array, read_json
 from pipeline.digest import hash_file, hash_of
 from pipeline.errors import ArtifactError
+from pipeline.onnx_session import (
+    batches,
+    broken,
+    encodable,
+    open_session,
+    open_tokenizer,
+    padded_length,
+)
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -21,9 +28,11 @@ if TYPE_CHECKING:
 WEIGHTS = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "encoder.json"
+WORD_VECTORS = "word_vectors"
+"""The input that takes the place of a table of word vectors, shape [batch, tokens, width]."""
+WORDS = "words.npy"
+"""Vectors of words by token id, shape [words, width]; early Versions have them in the weights."""
 
-_BATCH = 32
-_STEP = 16
 _SLICE = 1024
 
 
@@ -35,32 +44,42 @@ class EncoderCard(BaseModel):
     model: str
     dimension: int
     max_tokens: int
+    precision: str = "fp32"
     parity: float
     """Least cosine between its vectors and the original model's, over the parity texts."""
+    lone: bool = False
+    """Whether a text in a batch of its own gets the bytes that it gets among others."""
     hash: str
     """Of weights, tokenizer and `max_tokens`."""
 
 
-def encoder_hash(weights: Path, tokenizer: Path, max_tokens: int) -> str:
+def encoder_hash(files: Mapping[str, Path], max_tokens: int) -> str:
     """Hash all that determines a vector."""
-    return hash_of([hash_file(weights), hash_file(tokenizer), max_tokens])
+    names = [name for name in (WEIGHTS, TOKENIZER, WORDS) if name in files]
+    return hash_of([*(hash_file(files[name]) for name in names), max_tokens])
 
 
 class OnnxEncoder:
-    """Encodes through onnxruntime in fp32; a text's vector never depends on its neighbours.
+    """Encodes through onnxruntime; a text's vector never depends on its neighbours.
 
-    The last bits of a vector depend on the padded length and on whether a batch holds one text
-    or more, so each text is padded to a length of its own, goes among others of that length,
-    and is never alone.
+    The last bits of a vector depend on the padded length, so each text is padded to a length of
+    its own and goes among others of that length. Where they depend on whether a batch holds one
+    text or more too, no text is ever alone.
     """
 
     def __init__(
-        self, card: EncoderCard, session: "onnxruntime.InferenceSession", tokenizer: "Tokenizer"
+        self,
+        card: EncoderCard,
+        session: "onnxruntime.InferenceSession",
+        tokenizer: "Tokenizer",
+        words: NDArray[np.float32] | None,
     ) -> None:
-        """Take an open session and a tokenizer that truncates and does not pad."""
+        """Take an open session, a tokenizer that truncates and does not pad, and word vectors."""
         self.card = card
         self._session = session
         self._tokenizer = tokenizer
+        self._words = words
+        self._names = {each.name for each in session.get_inputs()}
 
     @classmethod
     def open(cls, files: Mapping[str, Path], threads: int = 0) -> "OnnxEncoder":
@@ -75,12 +94,13 @@ class OnnxEncoder:
         try:
             card = EncoderCard.model_validate(read_json(files[CARD]))
         except ValidationError as error:
-            raise _broken(files[CARD], error) from None
-        session = _open_session(files[WEIGHTS], threads)
-        tokenizer = _open_tokenizer(files[TOKENIZER])
-        tokenizer.enable_truncation(card.max_tokens)
-        tokenizer.no_padding()
-        return cls(card, session, tokenizer)
+            raise broken(files[CARD], error) from None
+        session = open_session(files[WEIGHTS], threads)
+        tokenizer = open_tokenizer(files[TOKENIZER], card.max_tokens)
+        words = map_array(files[WORDS]) if WORDS in files else None
+        encoder = cls(card, session, tokenizer, words)
+        encoder._check_words(files[WEIGHTS])
+        return encoder
 
     @property
     def hash(self) -> str:
@@ -95,11 +115,14 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str], progress: str | None = None) -> NDArray[np.float32]:
         """Return unit vectors, shape [len(texts), dimension], in fp32."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        lengths = [min(tokens, self.card.max_tokens) for tokens in self._padded_lengths(texts)]
+        tokens = self._tokens(texts)
+        lengths = [padded_length(len(each), self.card.max_tokens) for each in tokens]
         bar = tqdm(total=len(texts), desc=progress, unit="text", disable=None if progress else True)
         with bar:
-            for rows in _batches(lengths):
-                vectors[rows] = self._run([texts[row] for row in rows], lengths[rows[0]])
+            for rows in batches(lengths):
+                alone = len(rows) == 1 and not self.card.lone
+                batch = [tokens[row] for row in rows] * (2 if alone else 1)
+                vectors[rows] = self._run(batch, lengths[rows[0]])[: len(rows)]
                 bar.update(len(rows))
         return vectors
 
@@ -107,65 +130,46 @@ class OnnxEncoder:
         """Count the texts that are longer than the encoder sees."""
         return sum(bool(encoding.overflowing) for encoding in self._encodings(texts))
 
+    def feed(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Return what the graph is given for a batch of texts, by name."""
+        tokens = self._tokens(texts)
+        return self._inputs(tokens, padded_length(max(map(len, tokens)), self.card.max_tokens))
+
+    def is_same_alone(self, text: str) -> bool:
+        """Whether a text in a batch of its own gets the bytes that it gets beside itself."""
+        [tokens] = self._tokens([text])
+        length = padded_length(len(tokens), self.card.max_tokens)
+        beside = [self._run([tokens] * size, length)[0] for size in (1, 2, 7)]
+        return all(vector.tobytes() == beside[0].tobytes() for vector in beside)
+
+    def _tokens(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        return [np.array(each.ids, dtype=np.int32) for each in self._encodings(texts)]
+
     def _encodings(self, texts: Sequence[str]) -> Iterator["Encoding"]:
         """Yield tokens by text, never holding more than a slice of them."""
         for first in range(0, len(texts), _SLICE):
-            slice_ = [_encodable(text) for text in texts[first : first + _SLICE]]
+            slice_ = [encodable(text) for text in texts[first : first + _SLICE]]
             yield from self._tokenizer.encode_batch(slice_)
 
-    def _padded_lengths(self, texts: Sequence[str]) -> list[int]:
-        counts = (len(encoding.ids) for encoding in self._encodings(texts))
-        return [-(-tokens // _STEP) * _STEP for tokens in counts]
-
-    def _run(self, texts: list[str], length: int) -> NDArray[np.float32]:
-        shape = (max(len(texts), 2), length)
+    def _inputs(self, tokens: Sequence[NDArray[np.int32]], length: int) -> dict[str, NDArray[Any]]:
+        shape = (len(tokens), length)
         ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        for row, encoding in enumerate(self._encodings(texts * 2 if len(texts) == 1 else texts)):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        taken = {each.name: inputs[each.name] for each in self._session.get_inputs()}
-        output: NDArray[np.float32] = self._session.run(None, taken)[0]
-        return output[: len(texts)]
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        inputs: dict[str, NDArray[Any]] = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "token_type_ids": np.zeros_like(ids),
+        }
+        if self._words is not None:
+            inputs[WORD_VECTORS] = np.asarray(self._words[ids])
+        return {name: inputs[name] for name in self._names}
 
+    def _check_words(self, weights: Path) -> None:
+        if (WORD_VECTORS in self._names) != (self._words is not None):
+            raise ArtifactError(f"{weights} and {WORDS} do not belong together; run `dvc repro`")
 
-def _open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        # onnxruntime raises bare Exception subclasses of its own.
-        raise _broken(path, error) from None
-
-
-def _open_tokenizer(path: Path) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(path))
-    except Exception as error:
-        # tokenizers raises bare Exception.
-        raise _broken(path, error) from None
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield rows of equal length, longest first, at most a batch of them."""
-    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    for _, group in groupby(order, key=lambda row: lengths[row]):
-        rows = list(group)
-        for first in range(0, len(rows), _BATCH):
-            yield rows[first : first + _BATCH]
-
-
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, such as a terminal hands over for bytes that are not UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _broken(path: Path, error: Exception) -> ArtifactError:
-    reason = " ".join(str(error).split())[:200]
-    return ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`")
+    def _run(self, tokens: Sequence[NDArray[np.int32]], length: int) -> NDArray[np.float32]:
+        output: NDArray[np.float32] = self._session.run(None, self._inputs(tokens, length))[0]
+        return output

@@ -7,6 +7,7 @@ from pipeline.artifact import replacing_folder, write_array
 from pipeline.chunks import ChunkTable
 from pipeline.digest import folder_files
 from pipeline.embedding import embed_texts
+from pipeline.embedding_cache import EmbeddingCache
 from pipeline.encoder_export import copy_encoder, exported_encoder
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.params import EncoderParams, read_section
@@ -18,7 +19,9 @@ def main(_: Sequence[str]) -> None:
     params = read_section(Path("params.yaml"), "encoder", EncoderParams)
     chunks = ChunkTable.read(Path("data/chunks/chunks.parquet"))
     exported = exported_encoder(params, scratch_folder() / "encoders")
-    vectors = embed_texts(chunks.texts(), OnnxEncoder.open(folder_files(exported)))
+    encoder = OnnxEncoder.open(folder_files(exported))
+    cache = EmbeddingCache(scratch_folder() / "embeddings", encoder.card)
+    vectors = embed_texts(chunks.indexed_texts(), encoder, cache)
     with replacing_folder(Path("data/embeddings")) as folder:
         write_array(folder / "embeddings.npy", vectors)
     with replacing_folder(Path("data/encoder")) as folder:

@@ -1,8 +1,10 @@
 import logging
+from pathlib import Path
 
 import pytest
 
 from pipeline.embedding import embed_texts
+from pipeline.embedding_cache import EmbeddingCache
 from pipeline.onnx_encoder import OnnxEncoder
 
 TEXTS = ["The pump stops.", "E-4471", "Thaw the return line slowly.", "La garantie dure dix ans."]
@@ -32,3 +34,15 @@ def test_texts_that_are_cut_off_are_said_once_each(
         embed_texts(["pump " * 500, "pump " * 500, "short"], encoder)
     [message] = caplog.messages
     assert "1 of 2 texts are longer than the encoder's 128 tokens" in message
+
+
+def test_a_second_build_encodes_what_changed_alone_and_has_the_same_bytes(
+    encoder: OnnxEncoder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="winnow")
+    before, after = [*TEXTS, TEXTS[0]], [*TEXTS[:3], "changed", TEXTS[0]]
+    for texts, encoded in ((before, 4), (after, 1), (before, 0)):
+        cold = embed_texts(texts, encoder)
+        kept = embed_texts(texts, encoder, EmbeddingCache(tmp_path, encoder.card))
+        assert kept.tobytes() == cold.tobytes()
+        assert caplog.messages[-1] == f"embed: 4 texts, {encoded} of them encoded now"

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from tests.built_version import write_tiny_model
 MODEL = "all-MiniLM-L6-v2"
 
 
-def _params(model: str, max_tokens: int = 64) -> EncoderParams:
-    return EncoderParams(model=model, max_tokens=max_tokens)
+def _params(
+    model: str, max_tokens: int = 64, precision: Literal["fp32", "int8"] = "fp32"
+) -> EncoderParams:
+    return EncoderParams(model=model, max_tokens=max_tokens, precision=precision)
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +34,8 @@ def test_vectors_agree_with_the_original(encoder: OnnxEncoder) -> None:
     original.max_seq_length = encoder.card.max_tokens
     expected = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     cosines = np.sum(np.asarray(expected) * encoder.encode(texts), axis=1)
-    assert cosines.min() >= LEAST_PARITY
-    assert encoder.card.parity >= LEAST_PARITY
+    assert cosines.min() >= LEAST_PARITY["fp32"]
+    assert encoder.card.parity >= LEAST_PARITY["fp32"]
     assert encoder.card.dimension == 384
 
 
@@ -55,10 +58,38 @@ def test_an_export_is_kept_and_made_anew_when_the_model_or_params_change(
     assert exported_encoder(_params(str(changed)), tmp_path) != first
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_text_alone_has_the_bytes_that_it_has_among_others(
+    tmp_path: Path, tiny: Path, precision: Literal["fp32", "int8"]
+) -> None:
+    folder = exported_encoder(_params(str(tiny), precision=precision), tmp_path)
+    encoder = OnnxEncoder.open(folder_files(folder))
+    assert encoder.card.lone
+    assert encoder.card.precision == precision
+    texts = ["pump", "the valve of the pump " * 4, "E-4471", "保証 😀"]
+    together = encoder.encode([*texts, *(f"neighbour {number}" for number in range(40))])
+    for row, text in enumerate(texts):
+        assert encoder.encode([text])[0].tobytes() == together[row].tobytes()
+
+
+def test_int8_is_smaller_close_to_the_original_and_the_same_each_time(tmp_path: Path) -> None:
+    exact = exported_encoder(_params(MODEL), tmp_path / "exact")
+    folders = [
+        exported_encoder(_params(MODEL, precision="int8"), tmp_path / name) for name in ("a", "b")
+    ]
+    assert len({directory_hash(folder_files(folder)) for folder in folders}) == 1
+    sizes = [(folder / "model.onnx").stat().st_size for folder in (exact, folders[0])]
+    assert sizes[1] < 0.8 * sizes[0]
+    texts = ["Where is the valve?", "Où est la vanne ?", "long " * 400, "Thaw the return line."]
+    vectors = [OnnxEncoder.open(folder_files(each)).encode(texts) for each in (exact, folders[0])]
+    assert vectors[0].tobytes() != vectors[1].tobytes()
+    assert np.sum(vectors[0] * vectors[1], axis=1).min() >= LEAST_PARITY["int8"]
+
+
 def test_models_without_token_types_are_exported_too(tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "m", Path(model_source(MODEL)), "distilbert")
     encoder = OnnxEncoder.open(folder_files(exported_encoder(_params(str(model)), tmp_path / "c")))
-    assert encoder.card.parity >= LEAST_PARITY
+    assert encoder.card.parity >= LEAST_PARITY["fp32"]
     assert encoder.encode(["a", "b"]).shape == (2, 32)
 
 
