@@ -1,10 +1,12 @@
 """Stage `index`: vectors to a FAISS index, and texts to a lexical one."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.artifact import read_array, replacing_folder
+from pipeline.artifact import read_array, replacing_folder, write_json
 from pipeline.chunks import ChunkTable
+from pipeline.index_recall import check_recall, measure_recall
 from pipeline.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.params import IndexParams, read_section
 from pipeline.stage import run_stage
@@ -12,14 +14,29 @@ from pipeline.vector_index import build_index, write_index
 
 
 def main(_: Sequence[str]) -> None:
-    """Index `data/embeddings` and `data/chunks` into `data/index`."""
+    """Index `data/embeddings` and `data/chunks` into `data/index`, measured in a JSON file."""
     params = read_section(Path("params.yaml"), "index", IndexParams)
-    index = build_index(read_array(Path("data/embeddings/embeddings.npy")), params)
+    vectors = read_array(Path("data/embeddings/embeddings.npy"))
+    index = build_index(vectors, params)
+    measured = measure_recall(index, vectors)
+    check_recall(measured, params)
     chunks = ChunkTable.read(Path("data/chunks/chunks.parquet"))
-    lexical = build_lexical_index(chunks.texts(), params)
+    lexical = build_lexical_index(chunks.indexed_texts(), params)
     with replacing_folder(Path("data/index")) as folder:
         write_index(folder / "vectors.faiss", index)
         write_lexical_index(folder / "lexical", lexical)
+    report = {
+        "kind": params.kind,
+        "vectors": len(index),
+        "dimension": index.dimension,
+        "bytes": Path("data/index/vectors.faiss").stat().st_size,
+        "recall_at_10": measured.recall,
+        "queries": measured.queries,
+    }
+    write_json(Path("data/index.json"), report)
+    logging.getLogger("winnow").info(
+        "index: %s of %d vectors, recall at 10 %s", params.kind, len(index), measured.recall
+    )
 
 
 if __name__ == "__main__":

@@ -1,3 +1,6 @@
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,12 @@ from numpy.typing import NDArray
 from pipeline.errors import ArtifactError
 from pipeline.params import IndexParams
 from pipeline.vector_index import VectorIndex, build_index, read_index, write_index
+from tests.built_version import SETTINGS
+from tests.project import ROOT, environment
+from tests.unit_vectors import clustered
+
+KINDS = ("flat", "hnsw", "ivf_pq")
+VECTORS = clustered(10_500, 32)
 
 
 def _unit(rows: int, seed: int = 7) -> NDArray[np.float32]:
@@ -15,8 +24,15 @@ def _unit(rows: int, seed: int = 7) -> NDArray[np.float32]:
     return unit
 
 
-def _index(vectors: NDArray[np.float32]) -> VectorIndex:
-    return build_index(vectors, IndexParams(kind="flat", part=4))
+def _index(vectors: NDArray[np.float32], kind: str = "flat", **changes: int) -> VectorIndex:
+    return build_index(
+        vectors, IndexParams(**{**SETTINGS["index"], "pq_m": 8, "kind": kind, **changes})
+    )
+
+
+@pytest.fixture(scope="module")
+def indexes() -> dict[str, VectorIndex]:
+    return {kind: _index(VECTORS, kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize("k", [1, 7, 101, 300, 301, 5000])
@@ -78,3 +94,140 @@ def test_a_broken_file_names_itself_and_the_fix(tmp_path: Path, kept: int) -> No
 def test_a_missing_file_names_itself_and_the_fix(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"gone does not exist; run `dvc repro` or `dvc pull`"):
         read_index(tmp_path / "gone")
+
+
+def test_an_open_index_outlives_the_file_that_is_replaced(tmp_path: Path) -> None:
+    vectors = _unit(300)
+    write_index(tmp_path / "i", _index(vectors))
+    index = read_index(tmp_path / "i")
+    write_index(tmp_path / "i", _index(_unit(2, seed=8)))
+    assert index.search(vectors[299], 1)[0] == [299]
+    assert len(read_index(tmp_path / "i")) == 2
+
+
+def test_an_empty_index_is_read_back(tmp_path: Path) -> None:
+    write_index(tmp_path / "i", _index(np.empty((0, 48), dtype=np.float32)))
+    assert read_index(tmp_path / "i").search(_unit(1)[0], 5) == ([], [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_every_kind_a_vector_finds_itself(indexes: dict[str, VectorIndex], kind: str) -> None:
+    index = indexes[kind]
+    assert index.exact == (kind == "flat")
+    assert (len(index), index.dimension) == (10_500, 32)
+    rows, scores = index.search(VECTORS[4321], 10)
+    assert rows[0] == 4321
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_search_scores_is_what_its_rows_score(
+    indexes: dict[str, VectorIndex], kind: str
+) -> None:
+    index, query = indexes[kind], VECTORS[17]
+    rows, scores = index.search(query, 40)
+    assert index.scores(query)[rows].tolist() == scores
+    assert index.scores(query, np.array(rows)).tolist() == scores
+    held = index.vectors(np.array(rows))
+    assert np.allclose(held @ query, scores, atol=2e-6)
+    assert np.allclose(held, VECTORS[rows], atol=0 if kind != "ivf_pq" else 0.3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.5, 0.05, 0.001])
+def test_a_filter_leaves_the_nearest_of_the_allowed_rows(
+    indexes: dict[str, VectorIndex], kind: str, share: float
+) -> None:
+    allowed = np.random.default_rng(3).random(len(VECTORS)) < share
+    found = possible = 0
+    for query in VECTORS[::500]:
+        rows, _ = indexes[kind].search(query, 10, allowed)
+        nearest = np.flatnonzero(allowed)[np.argsort(-VECTORS[allowed] @ query)][:10]
+        assert len(rows) == len(nearest)
+        assert allowed[rows].all()
+        found, possible = found + len(set(rows) & set(nearest.tolist())), possible + len(nearest)
+    assert found >= {"flat": 1.0, "hnsw": 0.95, "ivf_pq": 0.5}[kind] * possible
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_allowed_row_far_from_the_question_is_found(
+    indexes: dict[str, VectorIndex], kind: str
+) -> None:
+    query = VECTORS[99]
+    farthest = np.argsort(indexes["flat"].scores(query))[:3000]
+    allowed = np.zeros(len(VECTORS), dtype=np.bool_)
+    allowed[farthest] = True
+    assert len(indexes[kind].search(query, 2500, allowed)[0]) == 2500
+    assert indexes[kind].search(query, 5, np.zeros(len(VECTORS), dtype=np.bool_)) == ([], [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_asked_for_more_than_there_is_it_finds_every_row_once(
+    indexes: dict[str, VectorIndex], kind: str
+) -> None:
+    rows, _ = indexes[kind].search(VECTORS[0], 20_000)
+    assert sorted(rows) == list(range(10_500))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_every_kind_equal_vectors_are_found_in_the_order_of_their_rows(kind: str) -> None:
+    vectors, equal = VECTORS.copy(), [7, *range(40, 10_480, 500)]
+    vectors[equal] = vectors[7]
+    index = _index(vectors, kind)
+    for k in (1, 8, 21):
+        assert index.search(vectors[7], k)[0] == equal[:k]
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+def test_an_index_of_one_vector_finds_it(kind: str) -> None:
+    index = _index(_unit(1), kind)
+    assert index.search(_unit(1)[0], 5)[0] == [0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "param", "less"), [("hnsw", "hnsw_ef_search", 8), ("ivf_pq", "ivf_nprobe", 1)]
+)
+def test_how_far_it_looks_is_kept_in_the_file(
+    tmp_path: Path, indexes: dict[str, VectorIndex], kind: str, param: str, less: int
+) -> None:
+    questions = VECTORS[:5000:100]
+    found = []
+    for value in (less, 64):
+        wide = {"hnsw_m": 4, "ivf_nlist": 64, param: value}
+        write_index(tmp_path / "i", _index(VECTORS, kind, **wide))
+        index = read_index(tmp_path / "i")
+        found.append(sum(_common(index, indexes["flat"], question) for question in questions))
+    assert found[0] < found[1]
+
+
+def _common(index: VectorIndex, exact: VectorIndex, query: NDArray[np.float32]) -> int:
+    return len(set(index.search(query, 10)[0]) & set(exact.search(query, 10)[0]))
+
+
+_HASH = """
+import hashlib, pathlib, sys
+from pipeline.params import IndexParams
+from pipeline.vector_index import build_index, write_index
+from tests.built_version import SETTINGS
+from tests.unit_vectors import clustered
+for kind in ("flat", "hnsw", "ivf_pq"):
+    params = IndexParams(**{**SETTINGS["index"], "pq_m": 8, "kind": kind})
+    write_index(pathlib.Path(sys.argv[1], kind), build_index(clustered(10_500, 32), params))
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_same_vectors_make_the_same_bytes_in_any_process(
+    tmp_path: Path, indexes: dict[str, VectorIndex], threads: str
+) -> None:
+    subprocess.run(
+        [sys.executable, "-c", _HASH, tmp_path],
+        cwd=ROOT, env={**environment(), "OMP_NUM_THREADS": threads}, check=True,
+    )  # fmt: skip
+    for kind in KINDS:
+        write_index(tmp_path / "here", indexes[kind])
+        assert _hash(tmp_path / kind) == _hash(tmp_path / "here"), kind
+
+
+def _hash(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
