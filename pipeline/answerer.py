@@ -3,11 +3,17 @@
 from time import perf_counter
 
 from pipeline.answer import Answer, Passage
-from pipeline.dense_retriever import DenseRetriever
+from pipeline.chunk_filter import allowed_rows
+from pipeline.composed_retriever import ComposedRetriever
+from pipeline.dense_search import DenseSearch
+from pipeline.encoder import Encoder
+from pipeline.errors import VersionError
 from pipeline.extractive_generator import ExtractiveGenerator
 from pipeline.generator import Generator
-from pipeline.hybrid_retriever import HybridRetriever
-from pipeline.lexical_retriever import LexicalRetriever
+from pipeline.hybrid_search import HybridSearch
+from pipeline.lexical_search import LexicalSearch
+from pipeline.ranking import Search
+from pipeline.remembering_encoder import RememberingEncoder
 from pipeline.retriever import Retriever
 from pipeline.version import Version
 
@@ -54,18 +60,42 @@ class Answerer:
             depth *= 4
 
 
-def open_retriever(version: Version) -> Retriever:
-    """Return the Retriever that a Version's manifest describes."""
+def open_retriever(version: Version, encoder: Encoder | None = None) -> Retriever:
+    """Return the Retriever that a Version's manifest describes.
+
+    `encoder` stands in for the Version's own where the same one remembers what it encoded.
+
+    Raises:
+        VersionError: the Version lacks what its `retrieval` section asks for.
+    """
     params = version.manifest.retrieval
-    if params.mode == "lexical":
-        return LexicalRetriever(version.lexical, version.chunks)
+    reranker = version.reranker if params.reranker else None
+    if params.reranker and reranker is None:
+        raise _lacking(version, f"`retrieval.reranker` is {params.reranker!r}", "reranker")
+    search = _search(version, encoder or version.encoder)
+    return ComposedRetriever(search, version.chunks, version.index, params, reranker)
+
+
+def _search(version: Version, encoder: Encoder) -> Search:
+    params = version.manifest.retrieval
+    allowed = allowed_rows(version.chunks, params)
     if params.mode == "dense":
-        return DenseRetriever(version.encoder, version.index, version.chunks)
-    return HybridRetriever(version.encoder, version.index, version.lexical, version.chunks, params)
+        return DenseSearch(encoder, version.index, params, allowed).search
+    if version.lexical is None:
+        raise _lacking(version, f"`retrieval.mode` is {params.mode!r}", "lexical index")
+    if params.mode == "lexical":
+        return LexicalSearch(version.lexical, allowed).search
+    return HybridSearch(encoder, version.index, version.lexical, params, allowed).search
+
+
+def _lacking(version: Version, setting: str, part: str) -> VersionError:
+    return VersionError(f"{version.id} holds no {part}, but {setting}; build it again")
 
 
 def open_answerer(version: Version) -> Answerer:
     """Return the Answerer that a Version's manifest describes."""
     settings = version.manifest
-    generator = ExtractiveGenerator(version.encoder, settings.generation)
-    return Answerer(open_retriever(version), generator, settings.retrieval.top_k)
+    # Both halves encode the question, and passages share their sentences with earlier ones.
+    encoder = RememberingEncoder(version.encoder)
+    generator = ExtractiveGenerator(encoder, settings.generation)
+    return Answerer(open_retriever(version, encoder), generator, settings.retrieval.top_k)

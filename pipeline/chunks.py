@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from pipeline.answer import Passage
 from pipeline.artifact import read_table, write_table
 from pipeline.chunk import Chunk
 from pipeline.errors import ArtifactError
@@ -23,9 +23,17 @@ _SCHEMA = pa.schema(
         ("page", pa.int64()),
         ("headings", pa.list_(pa.string())),
         ("ocr_confidence", pa.float64()),
+        ("prefix", pa.string()),
+        ("gap", pa.string()),
+        ("context_start", pa.int64()),
+        ("context_end", pa.int64()),
+        ("language", pa.string()),
+        ("tags", pa.list_(pa.string())),
     ]
 )
-_LATER = {"ocr_confidence"}
+_LATER = {
+    "ocr_confidence", "prefix", "gap", "context_start", "context_end", "language", "tags",
+}  # fmt: skip
 """Columns that Versions built before them lack; a Chunk has a default for each."""
 
 
@@ -59,31 +67,23 @@ class ChunkTable:
 
     def chunks(self, rows: Sequence[int] | None = None) -> list[Chunk]:
         """Return the chunks of some rows, in that order, or all."""
-        table = self._table if rows is None else self._table.take(pa.array(rows, pa.int64()))
-        return [Chunk(**{**row, "headings": tuple(row["headings"])}) for row in table.to_pylist()]
+        if rows is None:
+            return [_chunk(row) for row in self._table.to_pylist()]
+        # Taken by an array of rows, pyarrow would load pandas.
+        slices = [self._table.slice(row, 1) for row in rows]
+        return [_chunk(row) for each in slices for row in each.to_pylist()]
 
-    def texts(self) -> list[str]:
-        """Return all texts, by row."""
-        texts: list[str] = self._table["text"].to_pylist()
-        return texts
+    def indexed_texts(self, rows: Sequence[int] | None = None) -> list[str]:
+        """Return what is embedded and indexed, of some rows, in that order, or of all."""
+        return [chunk.indexed_text for chunk in self.chunks(rows)]
 
-    def passages(self, rows: Sequence[int], scores: Sequence[float]) -> list[Passage]:
-        """Return ranked passages for rows that are ordered best first."""
-        found = zip(self.chunks(rows), scores, strict=True)
-        return [_passage(rank, score, chunk) for rank, (chunk, score) in enumerate(found, start=1)]
+    def column(self, name: str) -> pa.Array:
+        """Return one field of all chunks, by row; null in Versions built before there was one."""
+        if name not in self._table.schema.names:
+            return pa.nulls(len(self), _SCHEMA.field(name).type)
+        return self._table[name].combine_chunks()
 
 
-def _passage(rank: int, score: float, chunk: Chunk) -> Passage:
-    return Passage(
-        rank=rank,
-        score=score,
-        chunk_id=chunk.id,
-        document=chunk.document,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        text_hash=chunk.text_hash,
-        page=chunk.page,
-        headings=chunk.headings,
-        ocr_confidence=chunk.ocr_confidence,
-    )
+def _chunk(row: dict[str, Any]) -> Chunk:
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in ("headings", "tags") if name in row}
+    return Chunk(**{**row, **lists})

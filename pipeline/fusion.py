@@ -3,8 +3,6 @@
 A side whose scores are all the same says nothing and is left out.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,35 +16,37 @@ _LEAST_AGREEMENT = 0.01
 _DIGITS = 6
 
 
-def fuse(dense: Scores, lexical: Scores, params: RetrievalParams) -> Scores:
-    """Return one score by row: the two sides' mean, weighted as params say."""
+def fuse(
+    dense: Scores, lexical: Scores, params: RetrievalParams, stands_for: Scores | None = None
+) -> Scores:
+    """Return one score by row: the two sides' mean, weighted as params say.
+
+    `stands_for` says for how many rows of the corpus each one stands, where they are a sample.
+    """
     if not _says_something(lexical):
         return _between_0_and_1(dense)
     if not _says_something(dense):
         return _between_0_and_1(lexical)
-    return _FUSIONS[params.fusion](dense, lexical, params.weight)
-
-
-def best_rows(scores: Scores, k: int) -> list[int]:
-    """Return at most `k` rows, best first; ties by row number."""
-    rows: list[int] = np.argsort(-scores, kind="stable")[:k].tolist()
-    return rows
-
-
-def _min_max(dense: Scores, lexical: Scores, weight: float) -> Scores:
+    if params.fusion == "reciprocal_rank":
+        return _reciprocal_rank(dense, lexical, params.weight)
+    weight = params.weight
+    if params.fusion == "agreement":
+        weight = _trusted(weight, dense, lexical, stands_for)
     return weight * _between_0_and_1(dense) + (1 - weight) * _between_0_and_1(lexical)
 
 
-def _agreement(dense: Scores, lexical: Scores, weight: float) -> Scores:
-    """Mix as `min_max`, the dense side's part times the root of its correlation with the other.
+def _trusted(weight: float, dense: Scores, lexical: Scores, stands_for: Scores | None) -> float:
+    """Return the dense side's weight, less where its scores correlate less with the other's.
 
     An encoder that knows a language or a field scores all chunks in some accord with their words.
     The less it does so for a question, the less it is trusted there.
     """
+    spread, common, _, lexical_spread = np.cov(dense, lexical, aweights=stands_for).flat
+    told = min(common, spread, lexical_spread) > 0
+    correlation = common / spread**0.5 / lexical_spread**0.5 if told else 0.0
     # The last digits of a dot product depend on where its arrays lie in memory.
-    correlation = round(float(np.corrcoef(dense, lexical)[0, 1]), _DIGITS)
-    trusted = weight * max(correlation, _LEAST_AGREEMENT) ** 0.5
-    return _min_max(dense, lexical, trusted / (trusted + 1 - weight))
+    trusted: float = weight * max(round(float(correlation), _DIGITS), _LEAST_AGREEMENT) ** 0.5
+    return trusted / (trusted + 1 - weight)
 
 
 def _reciprocal_rank(dense: Scores, lexical: Scores, weight: float) -> Scores:
@@ -54,13 +54,6 @@ def _reciprocal_rank(dense: Scores, lexical: Scores, weight: float) -> Scores:
     held = np.where(lexical > 0, 1 / (_RANK_OFFSET + _ranks(lexical)), 0.0)
     fused: Scores = weight / (_RANK_OFFSET + _ranks(dense)) + (1 - weight) * held
     return fused
-
-
-_FUSIONS: dict[str, Callable[[Scores, Scores, float], Scores]] = {
-    "agreement": _agreement,
-    "min_max": _min_max,
-    "reciprocal_rank": _reciprocal_rank,
-}
 
 
 def _says_something(scores: Scores) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.answer import Answer, Generation, Passage, Sentence
 from pipeline.answerer import Answerer, open_answerer, open_retriever
+from pipeline.errors import VersionError
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.version import Version
 from tests.fakes import ScriptedGenerator, ScriptedRetriever
@@ -20,7 +21,7 @@ from pathlib import Path
 
 class Absent(MetaPathFinder):
     names = {"torch", "transformers", "sentence_transformers", "llama_index", "ragas", "mlflow",
-             "gradio", "grimp", "tiktoken", "nltk", "huggingface_hub", "dvc"}
+             "gradio", "grimp", "tiktoken", "nltk", "huggingface_hub", "dvc", "pandas"}
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
             raise ImportError(f"{name} is not installed here")
@@ -115,6 +116,19 @@ def test_a_deeper_ranking_begins_as_a_shallower_one(version: Version, mode: str)
     whole = retriever.retrieve("the warranty of a pump", 100)
     assert len(whole) == len(version.chunks) if mode != "lexical" else len(whole) >= 2
     assert all(retriever.retrieve("the warranty of a pump", k) == whole[:k] for k in range(5))
+
+
+def test_a_version_without_what_its_settings_ask_for_says_so(version: Version) -> None:
+    manifest = version.manifest
+    retrieval = manifest.retrieval.model_copy(update={"reranker": "some/model"})
+    reranked = replace(version, manifest=manifest.model_copy(update={"retrieval": retrieval}))
+    for lacking, reason in (
+        (reranked, "no reranker, but `retrieval.reranker` is 'some/model'"),
+        (replace(version, lexical=None), "no lexical index, but `retrieval.mode` is 'hybrid'"),
+    ):
+        with pytest.raises(VersionError, match=f"{version.id} holds {reason}; build it again"):
+            open_retriever(lacking)
+    assert open_retriever(_in_mode(replace(version, lexical=None), "dense")).retrieve("pump", 1)
 
 
 def test_by_words_alone_no_question_is_encoded(version: Version) -> None:

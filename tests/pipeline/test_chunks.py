@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +25,7 @@ def table(tmp_path: Path) -> ChunkTable:
 def test_chunks_come_back_as_they_were(table: ChunkTable) -> None:
     assert table.chunks() == CHUNKS
     assert len(table) == 3
-    assert table.texts() == ["abc", "保\0", "abc"]
+    assert table.indexed_texts() == ["abc", "保\0", "abc"]
 
 
 def test_rows_come_in_the_order_asked_for(table: ChunkTable) -> None:
@@ -32,18 +33,10 @@ def test_rows_come_in_the_order_asked_for(table: ChunkTable) -> None:
     assert table.chunks([]) == []
 
 
-def test_passages_are_ranked_from_one(table: ChunkTable) -> None:
-    first, second = table.passages([1, 0], [0.9, 0.5])
-    assert (first.rank, first.score, first.chunk_id, first.page) == (1, 0.9, "c2", 4)
-    assert (second.rank, second.text_hash) == (2, "h1")
-    assert first.place == "é.md, page 4, A › B"
-    assert second.place == "é.md"
-
-
-def test_a_passage_read_from_a_scan_says_how_surely(table: ChunkTable) -> None:
-    [passage] = table.passages([2], [0.9])
-    assert passage.ocr_confidence == 0.614
-    assert "recognised with 61% confidence" in passage.place
+def test_what_is_indexed_is_the_text_after_its_prefix(tmp_path: Path) -> None:
+    write_chunks(tmp_path / "chunks.parquet", [CHUNKS[0], replace(CHUNKS[2], prefix="A > B")])
+    table = ChunkTable.read(tmp_path / "chunks.parquet")
+    assert table.indexed_texts([1, 0]) == ["A > B\nabc", "abc"]
 
 
 def test_chunks_of_a_version_from_before_recognition_open(tmp_path: Path) -> None:
@@ -57,3 +50,13 @@ def test_another_table_is_refused_with_the_fix(tmp_path: Path) -> None:
     write_table(tmp_path / "chunks.parquet", pa.table({"id": ["1"]}))
     with pytest.raises(ArtifactError, match="does not hold chunks; remove it and run `dvc repro`"):
         ChunkTable.read(tmp_path / "chunks.parquet")
+
+
+def test_a_field_is_read_by_row_and_is_null_where_a_version_lacks_it(
+    table: ChunkTable, tmp_path: Path
+) -> None:
+    assert table.column("page").to_pylist() == [None, 4, 1]
+    whole = read_table(tmp_path / "chunks.parquet")
+    write_table(tmp_path / "old.parquet", whole.drop_columns(["tags", "gap"]))
+    old = ChunkTable.read(tmp_path / "old.parquet")
+    assert old.column("tags").to_pylist() == old.column("gap").to_pylist() == [None] * 3

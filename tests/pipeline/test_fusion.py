@@ -1,25 +1,33 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.fusion import best_rows, fuse
-from pipeline.params import RetrievalParams
+from pipeline.fusion import fuse
+from pipeline.ranking import rank
+from tests.searched_corpus import retrieval_params
 
 FUSIONS = ("agreement", "min_max", "reciprocal_rank")
 
 
 def _fuse(
-    dense: list[float], lexical: list[float], fusion: str, weight: float = 0.5
+    dense: list[float],
+    lexical: list[float],
+    fusion: str,
+    weight: float = 0.5,
+    stands_for: list[float] | None = None,
 ) -> NDArray[np.float64]:
-    settings: dict[str, Any] = {
-        "mode": "hybrid", "top_k": 5, "fusion": fusion, "weight": weight,
-    }  # fmt: skip
-    params = RetrievalParams.model_validate(settings)
-    return fuse(np.array(dense, dtype=float), np.array(lexical, dtype=float), params)
+    return fuse(
+        np.array(dense, dtype=float),
+        np.array(lexical, dtype=float),
+        retrieval_params(fusion=fusion, weight=weight),
+        None if stands_for is None else np.array(stands_for),
+    )
+
+
+def _order(scores: NDArray[np.float64]) -> list[int]:
+    return rank(np.arange(len(scores)), scores, len(scores)).rows.tolist()
 
 
 def test_min_max_is_the_mean_of_both_sides_between_0_and_1() -> None:
@@ -46,22 +54,35 @@ def test_a_dense_side_that_agrees_is_trusted_more() -> None:
     assert 0.05 < shares[1] < 0.2
 
 
+def test_a_sample_is_trusted_as_the_rows_that_it_stands_for() -> None:
+    dense, lexical = [0.1, 0.3, 0.2, 0.6, 0.4], [0.0, 1.0, 0.0, 3.0, 0.0]
+    twice = [0, 1, 1, 2, 2, 2, 3, 4, 4]
+    whole = _fuse([dense[row] for row in twice], [lexical[row] for row in twice], "agreement")
+    sampled = _fuse(dense, lexical, "agreement", stands_for=[1.0, 2.0, 3.0, 1.0, 2.0])
+    assert sampled == pytest.approx(whole[[0, 1, 3, 6, 7]], abs=1e-6)
+    assert sampled != pytest.approx(_fuse(dense, lexical, "agreement"), abs=1e-3)
+
+
+def test_differences_too_small_to_compare_are_no_error() -> None:
+    assert np.isfinite(_fuse([0.0, 1e-300, 0.0], [0.0, 1e-300, 1e-300], "agreement")).all()
+
+
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_a_side_that_says_nothing_is_left_out(fusion: str) -> None:
     dense = [0.1, 0.9, 0.5]
     for silent in ([0.0, 0.0, 0.0], [3.0, 3.0, 3.0]):
-        assert best_rows(_fuse(dense, silent, fusion), 3) == [1, 2, 0]
-        assert best_rows(_fuse(silent, dense, fusion), 3) == [1, 2, 0]
-        assert best_rows(_fuse(silent, silent, fusion), 3) == [0, 1, 2]
+        assert _order(_fuse(dense, silent, fusion)) == [1, 2, 0]
+        assert _order(_fuse(silent, dense, fusion)) == [1, 2, 0]
+        assert _order(_fuse(silent, silent, fusion)) == [0, 1, 2]
     assert len(_fuse([], [], fusion)) == 0
-    assert best_rows(_fuse([0.4], [2.0], fusion), 3) == [0]
+    assert _order(_fuse([0.4], [2.0], fusion)) == [0]
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_the_weight_reaches_from_one_side_to_the_other(fusion: str) -> None:
     dense, lexical = [0.3, 0.2, 0.1], [1.0, 2.0, 3.0]
-    assert best_rows(_fuse(dense, lexical, fusion, 1.0), 3) == [0, 1, 2]
-    assert best_rows(_fuse(dense, lexical, fusion, 0.0), 3) == [2, 1, 0]
+    assert _order(_fuse(dense, lexical, fusion, 1.0)) == [0, 1, 2]
+    assert _order(_fuse(dense, lexical, fusion, 0.0)) == [2, 1, 0]
 
 
 @given(
@@ -76,8 +97,3 @@ def test_any_scores_give_one_finite_score_a_row(
     assert fused.shape == (len(pairs),)
     assert np.isfinite(fused).all()
     assert ((fused >= 0) & (fused <= 1)).all()
-
-
-@pytest.mark.parametrize("k", [0, 1, 3, 500, 900])
-def test_ties_stand_in_the_order_of_the_corpus(k: int) -> None:
-    assert best_rows(np.zeros(500), k) == list(range(min(k, 500)))

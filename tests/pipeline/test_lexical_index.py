@@ -17,6 +17,7 @@ from pipeline.lexical_index import (
     write_lexical_index,
 )
 from pipeline.params import IndexParams
+from tests.built_version import SETTINGS
 
 TEXTS = [
     "The warranty of the pump lasts for five years.",
@@ -26,8 +27,8 @@ TEXTS = [
     "保証期間は購入日から五年です。",
     "",
 ]
-STEMS_ONLY = IndexParams(kind="flat", part=0)
-PARAMS = IndexParams(kind="flat", part=4)
+STEMS_ONLY = IndexParams(**{**SETTINGS["index"], "part": 0})
+PARAMS = IndexParams(**SETTINGS["index"])
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +123,7 @@ def test_a_single_chunk_in_another_language_is_taken_for_a_mistake() -> None:
 def test_an_index_is_read_back_as_it_was(index: LexicalIndex, tmp_path: Path) -> None:
     write_lexical_index(tmp_path, index)
     again = read_lexical_index(_files(tmp_path))
-    assert isinstance(again.weights, np.memmap)
+    assert isinstance(again.weights.base, np.memmap)
     assert (len(again), again.languages, again.part) == (len(TEXTS), index.languages, 4)
     assert np.array_equal(again.scores("warranty of a pump"), index.scores("warranty of a pump"))
 
@@ -141,9 +142,8 @@ def test_every_process_writes_the_same_bytes(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from pipeline.lexical_index import build_lexical_index, write_lexical_index\n"
-        "from pipeline.params import IndexParams\n"
-        "from tests.pipeline.test_lexical_index import TEXTS\n"
-        "index = build_lexical_index(TEXTS * 9, IndexParams(kind='flat', part=4))\n"
+        "from tests.pipeline.test_lexical_index import PARAMS, TEXTS\n"
+        "index = build_lexical_index(TEXTS * 9, PARAMS)\n"
         "write_lexical_index(Path(sys.argv[1]), index)\n"
     )
     for seed in ("1", "2"):

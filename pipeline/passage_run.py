@@ -1,0 +1,90 @@
+"""Passage runs: the rows around a chunk that is found, which are handed out with it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.chunks import ChunkTable
+
+Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""First and last row, by row."""
+
+
+class PassageRuns:
+    """Knows each row's run: its chunk's context, and neighbours of the same Document.
+
+    Rows stand in the order of their Documents and spans, so that a run is a contiguous text.
+    """
+
+    def __init__(self, chunks: ChunkTable, neighbours: int) -> None:
+        """Take the chunks of a Version and how many are handed out on either side."""
+        rows = np.arange(len(chunks))
+        self._first, self._last = rows, rows
+        has_context = chunks.column("context_start").null_count < len(chunks)
+        if has_context or neighbours:
+            document = _document_bounds(chunks)
+            first, last = _context_bounds(chunks, document[0]) if has_context else (rows, rows)
+            self._first = np.maximum(first - neighbours, document[0])
+            self._last = np.minimum(last + neighbours, document[1])
+        lengths = self._last - self._first + 1
+        self._longest = int(lengths.max(initial=1))
+
+    def depth(self, k: int) -> int:
+        """Return how many ranked rows make `k` runs for certain, whichever rows they are."""
+        return max(0, k - 1) * self._longest + min(k, 1)
+
+    def of(self, rows: Iterable[int], k: int) -> list[tuple[int, range]]:
+        """Return each found row with its run, `k` at most; no row is in two of them.
+
+        A row that an earlier run holds is left out, and a run ends where an earlier one begins.
+        """
+        runs: list[tuple[int, range]] = []
+        held: set[int] = set()
+        for row in rows:
+            if len(runs) == k:
+                break
+            if row not in held:
+                run = self._free(row, held)
+                held.update(run)
+                runs.append((row, run))
+        return runs
+
+    def _free(self, row: int, held: set[int]) -> range:
+        first = last = row
+        while first > self._first[row] and first - 1 not in held:
+            first -= 1
+        while last < self._last[row] and last + 1 not in held:
+            last += 1
+        return range(first, last + 1)
+
+
+def _document_bounds(chunks: ChunkTable) -> Bounds:
+    documents = chunks.column("document").dictionary_encode().indices.to_numpy()
+    begins = np.flatnonzero(np.diff(documents, prepend=-1))
+    counts = np.diff(begins, append=len(documents))
+    return np.repeat(begins, counts), np.repeat(begins + counts - 1, counts)
+
+
+def _context_bounds(chunks: ChunkTable, documents: NDArray[np.int64]) -> Bounds:
+    """Return the rows whose spans lie in each row's context, which is at least its own span.
+
+    Spans ascend within a Document, so Documents laid end to end make one ascending scale.
+    """
+    start, end = (chunks.column(name).to_numpy() for name in ("start", "end"))
+    context_start = _where_set(chunks.column("context_start"), start)
+    context_end = _where_set(chunks.column("context_end"), end)
+    offset = documents * (int(end.max(initial=0)) + 1)
+    rows = np.arange(len(chunks))
+    first = np.searchsorted(offset + start, offset + context_start, "left")
+    # A chunk may end before one that began earlier does; the scale must not fall there.
+    ends = np.maximum.accumulate(offset + end)
+    last = np.searchsorted(ends, offset + context_end, "right") - 1
+    return np.minimum(first, rows), np.maximum(last, rows)
+
+
+def _where_set(values: pa.Array, others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the values, and the others where there is none."""
+    found = values.to_numpy(zero_copy_only=False).astype(np.float64)
+    return np.where(np.isnan(found), others, found).astype(np.int64)
