@@ -8,7 +8,7 @@ export DVC_NO_ANALYTICS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test check bench lock clean help
+.PHONY: setup run test check bench retrieval lock clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -37,7 +37,14 @@ check: setup ## lint, types, layers
 	mypy
 	lint-imports --no-cache
 
-bench: setup ## measure against published figures (needs the shared data)
+bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own growth
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,bench]'
+	python -m tests.benchmarks.side_by_side
+	python -m tests.benchmarks.growth
+	python -m tests.benchmarks.index_growth
+
+retrieval: setup ## measure retrieval settings and published figures (needs the shared data)
+	python -m tests.benchmarks.retrieval_table ../shared/data
 	python -m pytest -m benchmark -s
 
 lock: setup ## renew constraints.txt
