@@ -25,6 +25,7 @@ from eval.document_recall import measure_recall
 from eval.params import Params, read_params
 from pipeline.artifact import write_text
 from pipeline.errors import DataError, PrerequisiteError
+from pipeline.params import CleaningParams
 from pipeline.raw_folder import printable
 from pipeline.version_store import VersionStore
 
@@ -37,6 +38,9 @@ ExpectedOption = Annotated[
     Path | None, typer.Option("--expected", help="Folder of expected texts: X.md for a file X.")
 ]
 SplitOption = Annotated[str, typer.Option("--split", help="Judgements to use: qrels/SPLIT.tsv.")]
+
+_AS_IT_STANDS = [f"cleaning.{key}=false" for key in CleaningParams.model_fields]
+"""Gold spans count the characters of the files, so none of them may go."""
 
 
 def benchmark() -> typer.Typer:
@@ -73,7 +77,7 @@ def chunking(
     place = _place(folder, workspace)
     questions = read_questions(folder)
     built = create_workspace(place, folder / "corpora")
-    retriever = _build(built, settings)
+    retriever = _build(built, [*_AS_IT_STANDS, *(settings or [])])
     published = _published(read_params(built.params))
     for position, (name, value) in enumerate(measure_chunking(retriever, questions).items()):
         beside = f" (published {published[position]})" if published else ""

@@ -1,6 +1,6 @@
 """Reading real folders: how much of the expected text is found, and how fast.
 
-    make bench
+    make retrieval
 
 Skips where the data are absent, which lie outside the repository; prints what it measured.
 """

@@ -1,6 +1,6 @@
 """Winnow's figures beside published ones, on data that lies outside the repository.
 
-    make bench
+    make retrieval
 
 Each test skips where its data are absent; all print what they measured.
 """

@@ -73,13 +73,17 @@ def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None
 
 def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encoders: Path) -> None:
     home = Project(tmp_path)
-    text = "The pump has a warranty of five years. Clean the filter every three months. " * 3
+    # The blanks in front, which cleaning would take away, count in the spans.
+    blank = " \n" * 30
+    said = "The pump has a warranty of five years. Clean the filter every three months. " * 3
+    text = blank + said
+    first, last = len(blank), len(blank) + 38
     (tmp_path / "corpora").mkdir()
     (tmp_path / "corpora" / "manual.md").write_text(text, encoding="utf-8")
     with (tmp_path / "questions_df.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("question", "references", "corpus_id"))
-        span = [{"content": text[:38], "start_index": 0, "end_index": 38}]
+        span = [{"content": text[first:last], "start_index": first, "end_index": last}]
         writer.writerow(("How long is the warranty?", json.dumps(span), "manual"))
     shutil.copytree(default_encoders, tmp_path / "work space" / ".winnow" / "encoders")
     settings = ("--set", "chunk.size=250", "--set", "chunk.overlap=125")
