@@ -3,15 +3,23 @@
 Those of reading files have a file of their own, test_each_ingest_param.py.
 """
 
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline.answer import Answer
 from pipeline.answerer import open_answerer
 from pipeline.errors import ParamsError
+from pipeline.index_recall import IndexRecall, check_recall
 from pipeline.model_source import model_source
 from pipeline.params import (
     ChunkParams,
@@ -22,8 +30,11 @@ from pipeline.params import (
     Section,
     parse_section,
 )
-from pipeline.version import Version
+from pipeline.vector_index import build_index, write_index
+from pipeline.vector_index_check import CENTROIDS, POINTS
+from pipeline.version import Version, open_version_folder
 from tests.built_version import SETTINGS, build_version, write_tiny_model
+from tests.scripted_reranker import write_tiny_cross_encoder
 
 SECTIONS: dict[str, type[Section]] = {
     "chunk": ChunkParams,
@@ -32,37 +43,80 @@ SECTIONS: dict[str, type[Section]] = {
     "retrieval": RetrievalParams,
     "generation": GenerationParams,
 }
-ONE_VALUE = [("index", "kind"), ("generation", "generator")]
+ONE_VALUE = [("generation", "generator")]
 """Params that have a single value so far."""
-BUILDING = [
-    ("ingest", "exclude", ["*.txt"], "documents"),
-    ("chunk", "method", "document", "chunks"),
-    ("chunk", "size", 30, "chunks"),
-    ("chunk", "overlap", 25, "chunks"),
-    ("chunk", "tokenizer", "all-MiniLM-L6-v2", "chunks"),
-    ("encoder", "model", "tiny", "encoder"),
-    ("encoder", "max_tokens", 8, "encoder"),
-    ("index", "part", 0, "index"),
+Changes = dict[str, dict[str, Any]]
+CUT = {"chunk", "embed", "index"}
+SENTENCE: Changes = {"chunk": {"method": "sentence"}}
+SEMANTIC: Changes = {"chunk": {"method": "semantic"}}
+SMALL_TO_BIG: Changes = {"chunk": {"method": "small_to_big", "size": 20}}
+BUILDING: list[tuple[str, str, Any, Changes, set[str]]] = [
+    ("ingest", "exclude", ["*.txt"], {}, {"ingest", *CUT}),
+    ("chunk", "method", "document", {}, CUT),
+    ("chunk", "method", "token", {}, CUT),
+    ("chunk", "method", "sentence", {}, CUT),
+    ("chunk", "method", "headings", {}, CUT),
+    ("chunk", "method", "semantic", {}, CUT),
+    ("chunk", "method", "small_to_big", {"chunk": {"size": 50}}, CUT),
+    ("chunk", "size", 30, {}, CUT),
+    ("chunk", "overlap", 25, {}, CUT),
+    ("chunk", "tokenizer", "all-MiniLM-L6-v2", {}, CUT),
+    ("chunk", "window", 3, SENTENCE, {"chunk"}),
+    ("chunk", "parent", 60, SMALL_TO_BIG, {"chunk"}),
+    ("chunk", "breakpoint", 20.0, SEMANTIC, CUT),
+    ("chunk", "prefix", "title", {}, CUT),
+    ("chunk", "prefix", "headings", {}, CUT),
+    ("encoder", "model", "tiny", {}, {"embed", "index"}),
+    ("encoder", "max_tokens", 8, {}, {"embed", "index"}),
+    ("encoder", "precision", "int8", {}, {"embed", "index"}),
+    ("index", "kind", "hnsw", {}, {"index"}),
+    ("index", "part", 0, {}, {"index"}),
 ]
-"""A second value of each param of the files, and what it changes."""
-ANSWERING = [
-    ("retrieval", "mode", "dense", "How long does the warranty last?"),
-    ("retrieval", "mode", "lexical", "How long does the warranty last?"),
-    ("retrieval", "top_k", 1, "How long does the warranty last?"),
-    ("retrieval", "fusion", "min_max", "How long does the warranty last?"),
-    ("retrieval", "fusion", "reciprocal_rank", "How long does the warranty last?"),
-    ("retrieval", "weight", 0.2, "How long does the warranty last?"),
-    ("generation", "sentences", 1, "Fjell pump warranty and returns of a broken pump"),
-    ("generation", "lexical", 1.0, "Fjell pump warranty and returns of a broken pump"),
-    ("generation", "margin", 0.0, "Fjell pump warranty and returns of a broken pump"),
-    ("generation", "threshold", 0.99, "How long does the warranty last?"),
-    ("generation", "exact", False, "What does error E-9999 of the pump mean?"),
+"""A second value of each param of the files, what else is set, and the stages it changes."""
+HNSW = {"kind": "hnsw"}
+IVF_PQ = {"kind": "ivf_pq", "pq_m": 8, "ivf_nlist": 16, "ivf_nprobe": 2}
+INDEXING: list[tuple[str, Any, dict[str, Any]]] = [
+    ("kind", "ivf_pq", {"pq_m": 8}),
+    ("hnsw_m", 8, HNSW),
+    ("hnsw_ef_construction", 8, HNSW),
+    ("hnsw_ef_search", 256, HNSW),
+    ("ivf_nlist", 8, IVF_PQ),
+    ("ivf_nprobe", 3, IVF_PQ),
+    ("pq_m", 4, IVF_PQ),
 ]
-"""A second value of each param of answering, and a question that it answers otherwise."""
+"""Params of the inexact indexes, tried on more vectors than a small corpus has."""
+WARRANTY = "How long does the warranty last?"
+RETURNS = "Fjell pump warranty and returns of a broken pump"
+FEW: Changes = {"retrieval": {"diversity": 0.9}}
+ONE: Changes = {"retrieval": {"documents": ["warranty.md"], "top_k": 1}}
+ANSWERING: list[tuple[str, str, Any, Changes, str]] = [
+    ("retrieval", "mode", "dense", {}, WARRANTY),
+    ("retrieval", "mode", "lexical", {}, WARRANTY),
+    ("retrieval", "top_k", 1, {}, WARRANTY),
+    ("retrieval", "fusion", "min_max", {}, WARRANTY),
+    ("retrieval", "fusion", "reciprocal_rank", {}, WARRANTY),
+    ("retrieval", "weight", 0.2, {}, WARRANTY),
+    ("retrieval", "candidates", 2, FEW, WARRANTY),
+    ("retrieval", "threshold", 0.5, {}, WARRANTY),
+    ("retrieval", "diversity", 0.9, {}, WARRANTY),
+    ("retrieval", "neighbours", 1, ONE, WARRANTY),
+    ("retrieval", "documents", ["*.txt"], {}, WARRANTY),
+    ("retrieval", "folders", ["elsewhere"], {}, WARRANTY),
+    ("retrieval", "languages", ["french"], {}, WARRANTY),
+    ("retrieval", "tags", ["manual"], {}, WARRANTY),
+    ("generation", "sentences", 1, {}, RETURNS),
+    ("generation", "lexical", 1.0, {}, RETURNS),
+    ("generation", "margin", 0.0, {}, RETURNS),
+    ("generation", "threshold", 0.99, {}, WARRANTY),
+    ("generation", "exact", False, {}, "What does error E-9999 of the pump mean?"),
+]
+"""A second value of each param of answering, what else is set, and a question that tells."""
 
 
 def test_no_param_is_left_out() -> None:
     tried = {(section, key) for section, key, *_ in [*BUILDING, *ANSWERING]} | set(ONE_VALUE)
+    tried |= {("index", key) for key, *_ in INDEXING}
+    tried |= {("index", "least_recall"), ("retrieval", "reranker")}
     tried = {(section, key) for section, key in tried if section in SECTIONS}
     assert tried == {(name, key) for name, model in SECTIONS.items() for key in model.model_fields}
 
@@ -78,43 +132,68 @@ def long_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw = tmp_path_factory.mktemp("long") / "raw"
     raw.mkdir()
     pump = " ".join(f"The pump number {row} runs with E-{row}." for row in range(20))
-    (raw / "pump.md").write_text(f"# Pumps\n\n{pump}\n")
+    (raw / "pump.md").write_text(f"# Pumps\n\nAll of them.\n\n## Errors\n\n{pump}\n")
     (raw / "valve.txt").write_text("The valve opens slowly. It closes fast.\n")
     return raw
 
 
 @pytest.fixture(scope="module")
-def first(long_corpus: Path, encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Version:
-    return build_version(long_corpus, tmp_path_factory.mktemp("first"), encoders)
+def built(
+    long_corpus: Path, encoders: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Changes], Version]:
+    """Builds a Version of the corpus, each combination of settings once."""
+
+    @cache
+    def version(settings: str) -> Version:
+        return build_version(
+            long_corpus, tmp_path_factory.mktemp("built"), encoders, json.loads(settings)
+        )
+
+    return lambda changes: version(json.dumps(changes, sort_keys=True))
 
 
-@pytest.mark.parametrize(("section", "key", "value", "changed"), BUILDING)
+@pytest.mark.parametrize(("section", "key", "value", "base", "stages"), BUILDING)
 def test_a_param_of_the_files_changes_them(
-    long_corpus: Path,
-    first: Version,
-    encoders: Path,
+    built: Callable[[Changes], Version],
     tmp_path: Path,
     section: str,
     key: str,
     value: Any,
-    changed: str,
+    base: Changes,
+    stages: set[str],
 ) -> None:
     if value == "tiny":
         value = str(write_tiny_model(tmp_path / "tiny", Path(model_source("all-MiniLM-L6-v2"))))
-    second = build_version(long_corpus, tmp_path / "work", encoders, {section: {key: value}})
+    first = built(base)
+    second = built({**base, section: {**base.get(section, {}), key: value}})
     assert second.id != first.id
     assert second.manifest.params[section][key] == value
-    spans = [
-        [(chunk.document, chunk.start, chunk.end) for chunk in version.chunks.chunks()]
-        for version in (first, second)
-    ]
     outputs = first.manifest.outputs, second.manifest.outputs
-    assert (spans[0] != spans[1]) == (changed in {"documents", "chunks"})
-    assert (outputs[0]["ingest"] != outputs[1]["ingest"]) == (changed == "documents")
-    assert (outputs[0]["chunk"] != outputs[1]["chunk"]) == (changed in {"documents", "chunks"})
-    assert (outputs[0]["embed"] != outputs[1]["embed"]) == (changed != "index")
-    assert outputs[0]["index"] != outputs[1]["index"]
-    assert (first.encoder.hash != second.encoder.hash) == (changed == "encoder")
+    assert {stage for stage in outputs[0] if outputs[0][stage] != outputs[1][stage]} == stages
+    assert (first.encoder.hash != second.encoder.hash) == (section == "encoder")
+
+
+def _indexed(changes: dict[str, Any]) -> bytes:
+    params = parse_section(IndexParams, "index", {**SETTINGS["index"], **changes})
+    vectors = np.random.default_rng(7).normal(size=(POINTS * CENTROIDS, 16)).astype(np.float32)
+    with TemporaryDirectory() as folder:
+        write_index(Path(folder) / "index", build_index(vectors, params))
+        return (Path(folder) / "index").read_bytes()
+
+
+@pytest.mark.parametrize(("key", "value", "base"), INDEXING)
+def test_a_param_of_an_inexact_index_changes_it(key: str, value: Any, base: dict[str, Any]) -> None:
+    assert _indexed(base) != _indexed({**base, key: value})
+
+
+def test_the_least_recall_decides_whether_there_is_an_index() -> None:
+    found = IndexRecall(recall=0.7, queries=200)
+    for least, fails in ((0.69, False), (0.71, True)):
+        params = parse_section(
+            IndexParams, "index", {**SETTINGS["index"], **HNSW, "least_recall": least}
+        )
+        with pytest.raises(ParamsError) if fails else nullcontext():
+            check_recall(found, params)
 
 
 def _answer(version: Version, changes: dict[str, dict[str, Any]], question: str) -> Answer:
@@ -127,11 +206,27 @@ def _answer(version: Version, changes: dict[str, dict[str, Any]], question: str)
     return open_answerer(changed).answer(question)
 
 
-@pytest.mark.parametrize(("section", "key", "value", "question"), ANSWERING)
+@pytest.mark.parametrize(("section", "key", "value", "base", "question"), ANSWERING)
 def test_a_param_of_answering_changes_an_answer(
-    version: Version, section: str, key: str, value: Any, question: str
+    version: Version, section: str, key: str, value: Any, base: Changes, question: str
 ) -> None:
-    assert _answer(version, {}, question) != _answer(version, {section: {key: value}}, question)
+    changes = {**base, section: {**base.get(section, {}), key: value}}
+    first, second = _answer(version, base, question), _answer(version, changes, question)
+    assert (first.passages, first.sentences) != (second.passages, second.sentences)
+
+
+def test_a_reranker_changes_the_order_and_goes_with_the_version(
+    version: Version, corpus: Path, encoders: Path, tmp_path: Path
+) -> None:
+    tokenizer = Path(model_source("all-MiniLM-L6-v2"))
+    model = str(write_tiny_cross_encoder(tmp_path / "model", tokenizer))
+    work = tmp_path / "work"
+    second = build_version(corpus, work, encoders, {"retrieval": {"reranker": model}})
+    assert second.manifest.outputs == version.manifest.outputs
+    assert second.manifest.settings["retrieval.reranker"] == model
+    shutil.rmtree(model)
+    reranked = open_answerer(open_version_folder(work / "version")).answer(WARRANTY)
+    assert reranked.passages != _answer(version, {}, WARRANTY).passages
 
 
 def test_a_param_of_answering_changes_the_version_and_none_of_its_files(
