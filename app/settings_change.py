@@ -38,6 +38,8 @@ def _changed(params: Path, settings: Sequence[str]) -> str:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
+    # ruamel leaves nothing behind the colon of a null.
+    yaml.representer.add_representer(type(None), _represent_none)
     try:
         content = yaml.load(params.read_text(encoding="utf-8"))
     except YAMLError as error:
@@ -52,6 +54,10 @@ def _changed(params: Path, settings: Sequence[str]) -> str:
     text = io.StringIO()
     yaml.dump(content, text)
     return text.getvalue()
+
+
+def _represent_none(representer: Any, _: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def _apply(content: Any, setting: str) -> None:

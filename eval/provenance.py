@@ -7,7 +7,7 @@ from pathlib import Path
 UNKNOWN = "unknown"
 _SECONDS = 10
 # What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
-_PRODUCTS = ("dvc.lock", "data/ingest.json", "data/metrics.json")
+_PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.json")
 # What git sets for a hook would point it at another repository than the one at `root`.
 _FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 

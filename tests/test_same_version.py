@@ -49,7 +49,9 @@ def test_without_any_cache_the_version_is_the_same(project: Project) -> None:
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux binds to a core")
 @pytest.mark.parametrize("kind", ["flat", "hnsw"])
 def test_one_core_gives_the_version_that_all_give(project: Project, kind: str) -> None:
-    project.ok("winnow", "run", "--only", "package", "--set", f"index.kind={kind}")
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text("utf-8").replace("kind: flat", f"kind: {kind}"), "utf-8")
+    project.ok("dvc", "repro", "package")
     first = project.version
     shutil.rmtree(project.root / ".winnow" / "embeddings")
     project.ok(str(BIN / "python"), "-c", ONE_CORE, *AFRESH)

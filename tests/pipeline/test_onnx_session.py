@@ -13,7 +13,8 @@ from pipeline.onnx_session import (
 
 
 def test_a_padded_length_depends_on_the_tokens_alone() -> None:
-    assert [padded_length(tokens, 40) for tokens in (1, 16, 17, 33, 40)] == [16, 16, 32, 40, 40]
+    assert [padded_length(tokens, 40) for tokens in (1, 16, 17, 33, 39)] == [8, 16, 24, 40, 40]
+    assert padded_length(40, 36) == 36
 
 
 def test_batches_hold_each_row_once_among_rows_of_its_length() -> None:

@@ -42,6 +42,7 @@ def test_a_version_holds_its_files_and_nothing_else(version_folder: Path) -> Non
         "encoder/encoder.json",
         "encoder/model.onnx",
         "encoder/tokenizer.json",
+        "encoder/words.npy",
         "lexical/lexical.json",
         "lexical/rows.npy",
         "lexical/starts.npy",

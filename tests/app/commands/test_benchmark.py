@@ -86,7 +86,8 @@ def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encode
         span = [{"content": text[first:last], "start_index": first, "end_index": last}]
         writer.writerow(("How long is the warranty?", json.dumps(span), "manual"))
     shutil.copytree(default_encoders, tmp_path / "work space" / ".winnow" / "encoders")
-    settings = ("--set", "chunk.size=250", "--set", "chunk.overlap=125")
+    chosen = ("chunk.method=recursive", "chunk.size=250", "chunk.overlap=125")
+    settings = [part for setting in chosen for part in ("--set", setting)]
     done = home.run("winnow", "benchmark", "chunking", ".", *WORK, *settings)
     assert done.returncode == 0, done.stderr
     recall, precision, iou = done.stdout.splitlines()
