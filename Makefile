@@ -44,7 +44,7 @@ bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own g
 	python -m tests.benchmarks.index_growth
 
 retrieval: setup ## measure retrieval settings and published figures (needs the shared data)
-	python -m tests.benchmarks.retrieval_table ../shared/data
+	python -m tests.benchmarks.retrieval_table ../shared/data --set chunk.method=recursive --set chunk.size=200
 	python -m pytest -m benchmark -s
 
 lock: setup ## renew constraints.txt

@@ -9,7 +9,9 @@ where params, documents, questions or code have changed.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from app.settings_change import change_settings
 from eval.params import Params, read_params
 from pipeline.stage import run_stage
 from tests.benchmarks.judged_set import JudgedSet, judged_sets
@@ -35,7 +37,7 @@ HALVES = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2
 def main(arguments: Sequence[str]) -> None:
     """Measure groups of rows on sets and print the tables of each group."""
     given = _parser().parse_args(arguments)
-    params = read_params(ROOT / "params.yaml")
+    params = _params(given.set)
     readers = judged_sets(given.data, given.cache)
     sets = [readers[name]() for name in given.sets]
     for group in given.groups:
@@ -43,6 +45,15 @@ def main(arguments: Sequence[str]) -> None:
         if len(rows) > 1:
             found = _found(sets, group, rows, params, SetVersions(given.cache))
             _print_group(group, found, rows, HALVES[given.half])
+
+
+def _params(settings: Sequence[str]) -> Params:
+    """Return params.yaml with some settings changed, which the default of the tables is then."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "params.yaml"
+        copy.write_bytes((ROOT / "params.yaml").read_bytes())
+        change_settings(copy, settings)
+        return read_params(copy)
 
 
 def _found(
@@ -84,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sets", nargs="+", choices=COLUMNS, default=list(COLUMNS))
     parser.add_argument("--groups", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--settings", nargs="+", choices=rows, help="rows beside the default")
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
     parser.add_argument("--half", choices=HALVES, default="all")
     parser.add_argument("--cache", type=Path, default=ROOT / ".winnow" / "benchmarks")
     return parser
