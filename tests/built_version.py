@@ -1,5 +1,6 @@
 """A small corpus in five formats, and a Version built from it as the stages do."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def build_version(
     retrieval = parse_section(RetrievalParams, "retrieval", settings["retrieval"])
     if retrieval.reranker:
         parts = replace(parts, reranker=exported_reranker(retrieval.reranker, encoders))
-    return package(
+    version = package(
         parts,
         list(documents.documents),
         {name: settings[name] for name in BUILDING},
@@ -188,6 +189,18 @@ def build_version(
         parse_section(GenerationParams, "generation", settings["generation"]),
         work / "version",
     )
+    _share(encoder, parts.encoder, work / "version" / "encoder")
+    return version
+
+
+def _share(original: Path, *copies: Path) -> None:
+    """Link copies of an encoder to the first one: dozens of Versions would fill a disk."""
+    for path in (path for path in original.rglob("*") if path.is_file()):
+        for copy in copies:
+            twin = copy / path.relative_to(original)
+            if twin.is_file() and twin.read_bytes() == path.read_bytes():
+                twin.unlink()
+                os.link(path, twin)
 
 
 def ingested(raw: Path, cache: Path, settings: dict[str, dict[str, Any]]) -> Ingestion:
