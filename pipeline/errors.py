@@ -11,6 +11,13 @@ The tree::
     ├── ArtifactError        a file that Winnow wrote is missing or broken
     ├── VersionError         a Version that cannot be found or opened
     ├── LedgerError          MLflow cannot be reached or holds something unexpected
+    ├── EndpointError        a model's endpoint gave no usable reply, however often it was asked
+    │   ├── RefusedError     it refused the request itself, so that asking again is no use
+    │   ├── NotStoredError   only stored replies were asked for, and this one is not
+    │   └── HaltError        no further call makes sense now; all replies so far are stored
+    │       ├── QuotaError   a quota of the endpoint is used up; says when to go on
+    │       ├── BudgetError  the next call could cost more than `spending` allows
+    │       └── OutageError  the endpoint failed too often in a row
     └── PrerequisiteError    something to install, start or set first; names the command
 
 Each message gives the value that was wrong and what to do about it.
@@ -55,3 +62,39 @@ class LedgerError(WinnowError):
 
 class PrerequisiteError(WinnowError):
     """Something must be installed, started or set first."""
+
+
+class EndpointError(WinnowError):
+    """A model's endpoint gave no usable reply, however often it was asked."""
+
+
+class RefusedError(EndpointError):
+    """An endpoint refused the request itself, so that asking again is no use."""
+
+
+class NotStoredError(EndpointError):
+    """Only stored replies were asked for, and this one is not.
+
+    The tokens are an estimate of the prompt's and the most that the completion may take.
+    """
+
+    def __init__(self, message: str, prompt_tokens: int = 0, completion_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = completion_tokens
+
+
+class HaltError(EndpointError):
+    """No further call makes sense now; all replies so far are stored."""
+
+
+class QuotaError(HaltError):
+    """A quota of the endpoint is used up for longer than is worth waiting."""
+
+
+class BudgetError(HaltError):
+    """The next call could cost more than `spending` allows."""
+
+
+class OutageError(HaltError):
+    """The endpoint failed too often in a row."""

@@ -1,0 +1,63 @@
+import json
+from typing import Any
+
+import pytest
+
+from pipeline.event_stream import DONE, assemble, disassemble, read_events, write_event
+from tests.scripted_endpoint import completion, words
+
+
+def test_a_completion_survives_being_taken_apart_and_put_together() -> None:
+    body = completion("Paris, of course.")
+    assert assemble(disassemble(body)) == body
+
+
+def test_calls_of_tools_survive_too() -> None:
+    function = {"name": "Verdict", "arguments": '{"verdict": 1}'}
+    message = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+    }
+    body = completion()
+    body["choices"][0] |= {"message": message, "finish_reason": "tool_calls"}
+    assert assemble(disassemble(body)) == body
+
+
+def test_a_streamed_completion_equals_one_sent_whole() -> None:
+    assert assemble(words("Par", "is.")) == completion(x_groq={"id": "req_1"})
+
+
+def test_parts_of_a_tool_s_arguments_are_joined() -> None:
+    def part(**function: str) -> dict[str, Any]:
+        calls = [{"index": 0, "function": function}]
+        return {"choices": [{"index": 0, "delta": {"tool_calls": calls}}]}
+
+    body = assemble([part(name="Verdict", arguments='{"ver'), part(arguments='dict": 1}')])
+    (call,) = body["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "Verdict", "arguments": '{"verdict": 1}'}
+
+
+def test_events_are_read_until_the_end_mark() -> None:
+    chunks = words("naïve", " 月")
+    text = (b"".join(map(write_event, chunks)) + DONE).decode()
+    assert list(read_events(text.split("\n"))) == [*chunks, None]
+
+
+def test_comments_and_an_end_mark_without_its_empty_line_are_understood() -> None:
+    lines = [": keep alive", "", "event: x", 'data: {"a":', "data: 1}", "", "data: [DONE]"]
+    assert list(read_events(lines)) == [{"a": 1}, None]
+
+
+def test_a_cut_stream_has_no_end_mark() -> None:
+    assert list(read_events(["data: {}", ""])) == [{}]
+
+
+@pytest.mark.parametrize("data", ['{"half', "[1]"])
+def test_half_an_event_is_an_error(data: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        list(read_events([f"data: {data}"]))
+
+
+def test_non_ascii_is_sent_as_it_is() -> None:
+    assert json.loads(write_event({"text": "月"}).removeprefix(b"data: ")) == {"text": "月"}
