@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.digest import hash_text
-from pipeline.onnx_encoder import EncoderCard
+from pipeline.encoder_card import EncoderCard
 
 _ASKED = 500
 """Texts asked for in one query; SQLite limits how many a query can name."""

@@ -1,4 +1,4 @@
-"""Export of a sentence-transformers model to ONNX, checked against the original."""
+"""Export of an encoder: a model to ONNX, checked against the original, or an endpoint's card."""
 
 import shutil
 from importlib.metadata import version
@@ -12,24 +12,20 @@ from pipeline import calibration_text, encoder_graph, encoder_quantization, mode
 from pipeline.artifact import replacing_file, replacing_folder, write_array, write_json
 from pipeline.calibration_text import CALIBRATION_TEXTS
 from pipeline.digest import folder_files, hash_file, hash_of
+from pipeline.encoder_card import CARD, EncoderCard
 from pipeline.encoder_graph import take_word_vectors, write_graph
 from pipeline.encoder_quantization import quantize_graph
+from pipeline.endpoint_encoder import endpoint_card
 from pipeline.errors import ParamsError, PrerequisiteError
 from pipeline.model_loading import load_model, quiet
 from pipeline.model_source import hub_name, model_source
-from pipeline.onnx_encoder import (
-    CARD,
-    TOKENIZER,
-    WEIGHTS,
-    WORDS,
-    EncoderCard,
-    OnnxEncoder,
-    encoder_hash,
-)
+from pipeline.onnx_encoder import TOKENIZER, WEIGHTS, WORDS, OnnxEncoder, encoder_hash
 from pipeline.params import EncoderParams
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from pipeline.endpoints import Endpoints
 
 LEAST_PARITY = {"fp32": 0.9999, "int8": 0.97}
 """Cosine with the original model's vector that every parity text must reach."""
@@ -45,18 +41,35 @@ _PARITY_TEXTS = (
 )
 
 
-def exported_encoder(params: EncoderParams, cache: Path) -> Path:
+def exported_encoder(
+    params: EncoderParams, cache: Path, endpoints: "Endpoints | None" = None
+) -> Path:
     """Return the folder of the exported encoder, exporting it unless `cache` holds it.
 
     Raises:
         ParamsError: there is no such model, or ONNX cannot express it faithfully.
-        PrerequisiteError: the package that carries the model is not installed.
+        PrerequisiteError: the package that carries the model is not installed, or an endpoint's
+            variable is not set.
+        EndpointError: an endpoint gives no vector.
     """
+    if params.provider != "local":
+        return _described_encoder(params, cache, endpoints)
     source = model_source(params.model)
     folder = cache / _cache_key(source, params)
     if not (folder / CARD).is_file():
         with replacing_folder(folder) as temporary:
             _export(source, params, temporary)
+    return folder
+
+
+def _described_encoder(params: EncoderParams, cache: Path, endpoints: "Endpoints | None") -> Path:
+    """Return a folder that holds a card alone; the endpoint is asked once for its dimension."""
+    code = hash_file(Path(getfile(endpoint_card)))
+    folder = cache / hash_of([params.model_dump(exclude={"precision"}), code])
+    if not (folder / CARD).is_file():
+        card = endpoint_card(params, endpoints)
+        with replacing_folder(folder) as temporary:
+            write_json(temporary / CARD, card.model_dump())
     return folder
 
 

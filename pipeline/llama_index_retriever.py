@@ -5,6 +5,7 @@ LlamaIndex is imported with this module, which nothing else of Winnow imports.
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import (
@@ -18,6 +19,9 @@ from llama_index.core.schema import (
 from pipeline.answer import Passage
 from pipeline.answerer import open_retriever
 from pipeline.version import Version, open_version_folder
+
+if TYPE_CHECKING:
+    from pipeline.endpoints import Endpoints
 
 _NOT_FOR_MODELS = ["start", "end", "version", "ocr_confidence"]
 """Metadata that say nothing to a language model; LlamaIndex writes the rest before each text."""
@@ -44,18 +48,21 @@ class VersionRetriever(BaseRetriever):
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
 
-def as_retriever(version: Version | Path, top_k: int | None = None) -> VersionRetriever:
+def as_retriever(
+    version: Version | Path, top_k: int | None = None, endpoints: "Endpoints | None" = None
+) -> VersionRetriever:
     """Return a retriever for an open Version, or for the folder of one, such as `data/version`.
 
     A node has the chunk's id and the passage's text; its metadata are document, page, headings,
-    start, end (half-open, in characters of the Document) and the version id.
+    start, end (half-open, in characters of the Document) and the version id. `endpoints` are for
+    a Version whose encoder is behind one.
 
     Raises:
         VersionError: the folder holds no Version, or one that lacks a part.
         ArtifactError: a file of it is broken.
     """
     opened = version if isinstance(version, Version) else open_version_folder(version)
-    return VersionRetriever(opened, top_k)
+    return VersionRetriever(opened.with_endpoints(endpoints) if endpoints else opened, top_k)
 
 
 def _node(passage: Passage, version_id: str) -> TextNode:

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
-from pipeline.artifact import map_array, read_json
+from pipeline.artifact import map_array
 from pipeline.digest import hash_file, hash_of
+from pipeline.encoder_card import CARD, EncoderCard, read_card
 from pipeline.errors import ArtifactError
-from pipeline.onnx_session import (
-    batches,
-    broken,
-    encodable,
-    open_session,
-    open_tokenizer,
-    padded_length,
-)
+from pipeline.onnx_session import batches, encodable, open_session, open_tokenizer, padded_length
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -27,30 +20,13 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.onnx"
 TOKENIZER = "tokenizer.json"
-CARD = "encoder.json"
 WORD_VECTORS = "word_vectors"
 """The input that takes the place of a table of word vectors, shape [batch, tokens, width]."""
 WORDS = "words.npy"
 """Vectors of words by token id, shape [words, width]; early Versions have them in the weights."""
 
 _SLICE = 1024
-
-
-class EncoderCard(BaseModel):
-    """What an exported encoder is: beside the weights as `encoder.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    dimension: int
-    max_tokens: int
-    precision: str = "fp32"
-    parity: float
-    """Least cosine between its vectors and the original model's, over the parity texts."""
-    lone: bool = False
-    """Whether a text in a batch of its own gets the bytes that it gets among others."""
-    hash: str
-    """Of weights, tokenizer and `max_tokens`."""
+_PORTION = 512
 
 
 def encoder_hash(files: Mapping[str, Path], max_tokens: int) -> str:
@@ -91,10 +67,7 @@ class OnnxEncoder:
         for name in (WEIGHTS, TOKENIZER, CARD):
             if name not in files:
                 raise ArtifactError(f"the encoder lacks {name}; run `dvc repro` or `dvc pull`")
-        try:
-            card = EncoderCard.model_validate(read_json(files[CARD]))
-        except ValidationError as error:
-            raise broken(files[CARD], error) from None
+        card = read_card(files)
         session = open_session(files[WEIGHTS], threads)
         tokenizer = open_tokenizer(files[TOKENIZER], card.max_tokens)
         words = map_array(files[WORDS]) if WORDS in files else None
@@ -125,6 +98,12 @@ class OnnxEncoder:
                 vectors[rows] = self._run(batch, lengths[rows[0]])[: len(rows)]
                 bar.update(len(rows))
         return vectors
+
+    def portions(self, texts: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float32]]]:
+        """Yield the vectors of distinct texts, by text, some hundreds at a time."""
+        for first in range(0, len(texts), _PORTION):
+            part = texts[first : first + _PORTION]
+            yield dict(zip(part, self.encode(part), strict=True))
 
     def truncated(self, texts: Sequence[str]) -> int:
         """Count the texts that are longer than the encoder sees."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ArtifactError
+from pipeline.telemetry import switch_off_telemetry
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -21,6 +22,7 @@ def open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
     Raises:
         ArtifactError: the file is broken.
     """
+    switch_off_telemetry()
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.embedding_cache import EmbeddingCache
-from pipeline.onnx_encoder import EncoderCard
+from pipeline.encoder_card import EncoderCard
 
 CARD = EncoderCard(model="m", dimension=3, max_tokens=8, parity=1.0, hash="e1")
 

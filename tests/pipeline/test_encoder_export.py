@@ -18,7 +18,7 @@ MODEL = "all-MiniLM-L6-v2"
 def _params(
     model: str, max_tokens: int = 64, precision: Literal["fp32", "int8"] = "fp32"
 ) -> EncoderParams:
-    return EncoderParams(model=model, max_tokens=max_tokens, precision=precision)
+    return EncoderParams(provider="local", model=model, max_tokens=max_tokens, precision=precision)
 
 
 @pytest.fixture(scope="module")

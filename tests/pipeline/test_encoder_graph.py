@@ -6,11 +6,12 @@ from sentence_transformers import SentenceTransformer
 
 from pipeline.artifact import write_array, write_json
 from pipeline.digest import folder_files
+from pipeline.encoder_card import CARD, EncoderCard
 from pipeline.encoder_graph import take_word_vectors, write_graph
 from pipeline.errors import ArtifactError
 from pipeline.model_loading import load_model, quiet
 from pipeline.model_source import model_source
-from pipeline.onnx_encoder import CARD, TOKENIZER, WEIGHTS, WORDS, EncoderCard, OnnxEncoder
+from pipeline.onnx_encoder import TOKENIZER, WEIGHTS, WORDS, OnnxEncoder
 from tests.built_version import write_tiny_model
 
 TEXTS = ["pump", "The valve of the pump leaks.", "E-4471", "保証 😀"]

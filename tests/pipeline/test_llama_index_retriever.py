@@ -16,10 +16,13 @@ from llama_index.core.schema import MetadataMode, QueryBundle
 
 from pipeline.answer import Passage
 from pipeline.answerer import open_answerer, open_retriever
-from pipeline.errors import VersionError
+from pipeline.endpoints import Endpoints
+from pipeline.errors import PrerequisiteError, VersionError
 from pipeline.llama_index_retriever import VersionRetriever, as_retriever
 from pipeline.version import Version
 from pipeline.version_store import VersionStore
+from tests.built_version import build_version
+from tests.loopback.fixture import environment, serving
 from tests.pipeline.conftest import DvcProject
 
 QUESTION = "How long does the warranty of the Fjell pump last?"
@@ -142,6 +145,18 @@ def test_a_folder_or_an_id_in_a_cache_is_opened(
     for retriever in (as_retriever(version_folder), as_retriever(from_store)):
         assert [n.node_id for n in retriever.retrieve(QUESTION)] == expected
         assert retriever.version_id == version.id
+
+
+def test_a_version_whose_encoder_is_behind_an_endpoint_is_given_endpoints(
+    corpus: Path, tmp_path: Path
+) -> None:
+    encoder = {"provider": "openai", "model": "nomic-embed-text"}
+    with serving(dimension=64) as server, Endpoints(environment(server), tmp_path) as endpoints:
+        build_version(corpus, tmp_path, tmp_path / "encoders", {"encoder": encoder}, endpoints)
+        nodes = as_retriever(tmp_path / "version", endpoints=endpoints).retrieve(QUESTION)
+    assert "five years" in nodes[0].text
+    with pytest.raises(PrerequisiteError, match="nomic-embed-text is behind an endpoint"):
+        as_retriever(tmp_path / "version").retrieve(QUESTION)
 
 
 def test_a_folder_that_holds_no_version_is_named(version_folder: Path, tmp_path: Path) -> None:

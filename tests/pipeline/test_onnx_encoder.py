@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from pipeline.digest import folder_files
+from pipeline.encoder_card import CARD
 from pipeline.errors import ArtifactError
-from pipeline.onnx_encoder import CARD, TOKENIZER, WEIGHTS, OnnxEncoder
+from pipeline.onnx_encoder import TOKENIZER, WEIGHTS, OnnxEncoder
 
 WORDS = [
     "pump",

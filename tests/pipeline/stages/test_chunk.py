@@ -29,7 +29,9 @@ def project(tmp_path: Path, encoder_folder: Path) -> Path:
 
 
 def _run(project: Path, **changes: str | int) -> tuple[list[str], bytes]:
-    content = {**SETTINGS, "chunk": {**SETTINGS["chunk"], "size": 200, **changes}}
+    spending = {"dollars": 0.0, "tokens": 0, "prices": {}}
+    chunk = {**SETTINGS["chunk"], "size": 200, **changes}
+    content = {**SETTINGS, "chunk": chunk, "spending": spending}
     (project / "params.yaml").write_text(yaml.safe_dump(content))
     done = subprocess.run(
         [sys.executable, "-m", "pipeline.stages.chunk"],
