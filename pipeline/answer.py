@@ -48,12 +48,16 @@ class Generation:
     """What a Generator makes of a question and passages.
 
     No sentences means that it abstained. `tokens` and `cost` (US dollars) are None where
-    no language model was asked.
+    no language model was asked, `cost` also where its price is not known.
     """
 
     sentences: tuple[Sentence, ...]
     tokens: int | None = None
     cost: float | None = None
+    stray: int = 0
+    """Citations that pointed at no passage, and were removed."""
+    dropped: tuple[int, ...] = ()
+    """Ranks of passages that did not fit into the model's window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class Answer:
     passages: tuple[Passage, ...]
     tokens: int | None = None
     cost: float | None = None
+    stray: int = 0
+    dropped: tuple[int, ...] = ()
+    standalone: str | None = None
+    """What a follow-up was taken to ask, where that differs from the question."""
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -79,6 +87,11 @@ class Answer:
     def text(self) -> str:
         """The sentences joined, without citation marks; empty when it abstained."""
         return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def given(self) -> tuple[Passage, ...]:
+        """The passages that the answer could be made from: all but those dropped."""
+        return tuple(each for each in self.passages if each.rank not in self.dropped)
 
     @property
     def cited(self) -> tuple[Passage, ...]:

@@ -1,14 +1,18 @@
 """Answerer: a question to an Answer from one Version; what eval measures and app serves."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
-from pipeline.answer import Answer, Passage
+from pipeline.answer import Answer, Generation, Passage
 from pipeline.chunk_filter import allowed_rows
 from pipeline.composed_retriever import ComposedRetriever
+from pipeline.conversation import Standalone, Turn
+from pipeline.default_generator import make_generator
 from pipeline.dense_search import DenseSearch
 from pipeline.encoder import Encoder
 from pipeline.errors import VersionError
-from pipeline.extractive_generator import ExtractiveGenerator
 from pipeline.generator import Generator
 from pipeline.hybrid_search import HybridSearch
 from pipeline.lexical_search import LexicalSearch
@@ -16,6 +20,9 @@ from pipeline.ranking import Search
 from pipeline.remembering_encoder import RememberingEncoder
 from pipeline.retriever import Retriever
 from pipeline.version import Version
+
+if TYPE_CHECKING:
+    from pipeline.endpoints import Endpoints
 
 _FIRST_DEPTH = 16
 
@@ -29,21 +36,38 @@ class Answerer:
         self._generator = generator
         self._top_k = top_k
 
-    def answer(self, question: str) -> Answer:
-        """Answer a question, with the seconds that retrieval and generation took."""
+    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question, which may follow up on a conversation.
+
+        `seconds` of the Answer holds what `retrieve` and `generate` took.
+
+        Raises:
+            EndpointError: a model's endpoint gave no usable reply.
+            PrerequisiteError: it needs an endpoint, and a variable for that is not set.
+        """
+        asked = self._retrieved(question, history)
+        return _generated(asked, lambda: self._generator.generate(_taken_as(asked), asked.passages))
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Yield the Answer as it grows; the last one is what `answer` returns.
+
+        The first has the passages and no sentence yet. A later one may be shorter than the one
+        before it, where an endpoint broke off and was asked again.
+        """
+        asked = self._retrieved(question, history)
+        yield asked
         started = perf_counter()
-        passages = self._retriever.retrieve(question, self._top_k)
-        retrieved = perf_counter()
-        generation = self._generator.generate(question, passages)
-        generated = perf_counter()
-        return Answer(
-            question=question,
-            sentences=generation.sentences,
-            passages=tuple(passages),
-            tokens=generation.tokens,
-            cost=generation.cost,
-            seconds={"retrieve": retrieved - started, "generate": generated - retrieved},
-        )
+        for generation in self._generator.stream(_taken_as(asked), asked.passages):
+            yield _with(asked, generation, perf_counter() - started)
+
+    def retrieve(self, question: str) -> list[Passage]:
+        """Return the passages that an answer to the question would be made from."""
+        return list(self._retriever.retrieve(question, self._top_k))
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Answer a question from passages that were retrieved before."""
+        asked = Answer(question=question, sentences=(), passages=tuple(passages))
+        return _generated(asked, lambda: self._generator.generate(question, passages))
 
     def rank(self, question: str, characters: int) -> list[Passage]:
         """Return the best passages until they hold that many characters, or all there are."""
@@ -58,6 +82,23 @@ class Answerer:
             if len(passages) < depth:
                 return passages
             depth *= 4
+
+    def _retrieved(self, question: str, history: Sequence[Turn]) -> Answer:
+        """Return an Answer that has its passages and no sentence yet."""
+        started = perf_counter()
+        taken = self._generator.standalone(question, history) if history else Standalone(question)
+        understood = perf_counter()
+        passages = self.retrieve(taken.question)
+        seconds = {"retrieve": perf_counter() - understood}
+        return Answer(
+            question=question,
+            sentences=(),
+            passages=tuple(passages),
+            tokens=taken.tokens,
+            cost=taken.cost,
+            standalone=taken.question if taken.question != question else None,
+            seconds={"understand": understood - started, **seconds} if history else seconds,
+        )
 
 
 def open_retriever(version: Version, encoder: Encoder | None = None) -> Retriever:
@@ -76,6 +117,26 @@ def open_retriever(version: Version, encoder: Encoder | None = None) -> Retrieve
     return ComposedRetriever(search, version.chunks, version.index, params, reranker)
 
 
+def open_answerer(
+    version: Version, endpoints: "Endpoints | None" = None, repeat: int = 0
+) -> Answerer:
+    """Return the Answerer that a Version's manifest describes.
+
+    Args:
+        version: Open already.
+        endpoints: Where its language model or encoder is reached, if it has one; they are first
+            asked for by a question, so that a Version opens without them.
+        repeat: Another number gets other replies of a language model to the same question.
+    """
+    settings = version.manifest
+    if endpoints is not None:
+        version = version.with_endpoints(endpoints)
+    # Both halves encode the question, and passages share their sentences with earlier ones.
+    encoder = RememberingEncoder(version.encoder)
+    generator = make_generator(settings.generation, encoder, version.prompts, endpoints, repeat)
+    return Answerer(open_retriever(version, encoder), generator, settings.retrieval.top_k)
+
+
 def _search(version: Version, encoder: Encoder) -> Search:
     params = version.manifest.retrieval
     allowed = allowed_rows(version.chunks, params)
@@ -92,10 +153,27 @@ def _lacking(version: Version, setting: str, part: str) -> VersionError:
     return VersionError(f"{version.id} holds no {part}, but {setting}; build it again")
 
 
-def open_answerer(version: Version) -> Answerer:
-    """Return the Answerer that a Version's manifest describes."""
-    settings = version.manifest
-    # Both halves encode the question, and passages share their sentences with earlier ones.
-    encoder = RememberingEncoder(version.encoder)
-    generator = ExtractiveGenerator(encoder, settings.generation)
-    return Answerer(open_retriever(version, encoder), generator, settings.retrieval.top_k)
+def _taken_as(asked: Answer) -> str:
+    return asked.standalone or asked.question
+
+
+def _generated(asked: Answer, generate: Callable[[], Generation]) -> Answer:
+    started = perf_counter()
+    generation = generate()
+    return _with(asked, generation, perf_counter() - started)
+
+
+def _with(asked: Answer, generation: Generation, seconds: float) -> Answer:
+    return replace(
+        asked,
+        sentences=generation.sentences,
+        tokens=_sum(asked.tokens, generation.tokens),
+        cost=_sum(asked.cost, generation.cost),
+        stray=generation.stray,
+        dropped=generation.dropped,
+        seconds={**asked.seconds, "generate": seconds},
+    )
+
+
+def _sum(first: float | None, second: float | None) -> Any:
+    return second if first is None else first if second is None else first + second

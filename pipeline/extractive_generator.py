@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.answer import Generation, Passage, Sentence
+from pipeline.conversation import Standalone, Turn
 from pipeline.encoder import Encoder
 from pipeline.params import GenerationParams
 from pipeline.segmentation import sentence_spans
@@ -35,6 +36,10 @@ class ExtractiveGenerator:
         self._encoder = encoder
         self._params = params
 
+    def standalone(self, question: str, history: Sequence[Turn]) -> Standalone:  # noqa: ARG002
+        """Return the question as it is: without a language model a follow-up is not understood."""
+        return Standalone(question)
+
     def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
         """Return the best sentences in the passages' order; none if the best is too far off."""
         if self._params.exact and not exact_strings(question) <= _named(passages):
@@ -46,6 +51,10 @@ class ExtractiveGenerator:
         chosen = self._choose(scores)
         ordered = sorted((candidates[row] for row in chosen), key=lambda each: each.place)
         return Generation(tuple(Sentence(each.text, tuple(each.ranks)) for each in ordered))
+
+    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[Generation]:
+        """Yield the answer in one piece, as it is known all at once."""
+        yield self.generate(question, passages)
 
     def _scores(
         self, question: str, candidates: list[_Candidate], passages: Sequence[Passage]

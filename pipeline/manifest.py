@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.artifact import read_json
+from pipeline.encoder_card import EncoderCard
 from pipeline.engine import Engine
 from pipeline.errors import VersionError
-from pipeline.onnx_encoder import EncoderCard
 from pipeline.params import GenerationParams, RetrievalParams
 
-FORMAT = 2
+FORMAT = 3
 
 Setting = str | int | float | bool
 
@@ -40,7 +40,26 @@ def _from_1(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "format": 2, "retrieval": {**unsaid, **retrieval}}
 
 
-_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+def _from_2(content: dict[str, Any]) -> dict[str, Any]:
+    """Say what format 2 left unsaid; all its Versions answer without a language model."""
+    unsaid = {
+        "model": "none",
+        "prompt": "none",
+        "condense": "none",
+        "temperature": 0.0,
+        "max_tokens": 1,
+        "window": 2,
+        "history": 0,
+    }
+    generation, params = content.get("generation"), content.get("params")
+    if not isinstance(generation, dict) or not isinstance(params, dict):
+        return {**content, "format": 3}
+    params = {**params, "encoder": {"provider": "local", **params.get("encoder", {})}}
+    generation = {**unsaid, **generation}
+    return {**content, "format": 3, "prompts": {}, "params": params, "generation": generation}
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
 """Format number to the function that makes the next format of it."""
 
 
@@ -70,6 +89,14 @@ class Manifest(BaseModel):
     """Stage to DVC's hash of the folder that it wrote."""
     retrieval: RetrievalParams
     generation: GenerationParams
+    prompts: dict[str, str]
+    """Name of each prompt that it holds to the hash of its text; extractive ones hold none."""
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The providers whose endpoints answering needs: none, for a Version that stands alone."""
+        used = {self.encoder.provider, self.generation.generator}
+        return tuple(sorted(used - {"local", "extractive"}))
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -78,6 +105,7 @@ class Manifest(BaseModel):
             **self.params,
             "retrieval": self.retrieval.model_dump(mode="json"),
             "generation": self.generation.model_dump(mode="json"),
+            "prompts": self.prompts,
         }
         return flatten(sections)
 

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifact import read_json, replacing_folder, write_json
+from pipeline.artifact import read_json, replacing_folder, write_json, write_text
 from pipeline.chunks import ChunkTable
+from pipeline.default_generator import needed_prompts
 from pipeline.digest import directory_hash, folder_files, hash_of
 from pipeline.document import Document
+from pipeline.encoder_card import CARD, EncoderCard
 from pipeline.engine import current_engine
 from pipeline.manifest import FORMAT, Corpus, Manifest
-from pipeline.onnx_encoder import CARD, EncoderCard
 from pipeline.params import GenerationParams, RetrievalParams
+from pipeline.prompt import SUFFIX
 from pipeline.version import (
     CHUNKS,
     ENCODER,
     INDEX,
     LEXICAL,
     MANIFEST,
+    PROMPTS,
     RERANKER,
     Version,
     open_version_folder,
@@ -46,6 +49,7 @@ def package(
     target: Path,
 ) -> Version:
     """Write a Version into `target` and open it, which proves that its parts fit together."""
+    prompts = needed_prompts(generation).values()
     chunks = ChunkTable.read(parts.chunks / "chunks.parquet")
     manifest = Manifest(
         format=FORMAT,
@@ -60,6 +64,7 @@ def package(
         outputs=_hashes(parts),
         retrieval=retrieval,
         generation=generation,
+        prompts={prompt.id: prompt.hash for prompt in prompts},
     )
     with replacing_folder(target) as folder:
         write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
@@ -69,6 +74,8 @@ def package(
         shutil.copytree(parts.encoder, folder / ENCODER)
         if parts.reranker is not None:
             shutil.copytree(parts.reranker, folder / RERANKER)
+        for prompt in prompts:
+            write_text(folder / PROMPTS / f"{prompt.id}{SUFFIX}", prompt.text)
     return open_version_folder(target)
 
 

@@ -1,20 +1,10 @@
 """The sections of params.yaml that determine a Version, as frozen models."""
 
-from collections.abc import Mapping
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from pipeline.errors import ParamsError
-
-
-class Section(BaseModel):
-    """One section of params.yaml: frozen, every key required, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from pipeline.section import Section
 
 
 class IngestParams(Section):
@@ -110,12 +100,17 @@ class ChunkParams(Section):
 class EncoderParams(Section):
     """The model that turns text into vectors."""
 
+    provider: Literal["local", "openai"]
+    """`local` exports the model into the Version; `openai` asks an endpoint at OPENAI_BASE_URL."""
     model: str = Field(min_length=1)
-    """A sentence-transformers name or path; all-MiniLM-L6-v2 comes from an installed package."""
+    """A sentence-transformers name or path; all-MiniLM-L6-v2 comes from an installed package.
+
+    Of `openai`: the name by which the endpoint knows it.
+    """
     max_tokens: int = Field(gt=2)
     """Tokens of a text that the encoder sees; the rest is cut off."""
     precision: Literal["fp32", "int8"]
-    """Of the exported weights: `int8` is static, with calibrated activations."""
+    """Of the exported weights: `int8` is static, with calibrated activations. `local` only."""
 
 
 class IndexParams(Section):
@@ -175,75 +170,46 @@ class RetrievalParams(Section):
 class GenerationParams(Section):
     """How an answer is made from passages."""
 
-    generator: Literal["extractive"]
+    generator: Literal["extractive", "groq", "openai"]
+    """`extractive` cites the passages' own sentences; the others ask a language model."""
     sentences: int = Field(gt=0)
-    """Sentences in an answer at most."""
+    """Of `extractive`: sentences in an answer at most."""
     lexical: float = Field(ge=0.0, le=1.0)
-    """Weight of the question's own words in a sentence's score; the rest is cosine."""
+    """Of `extractive`: weight of the question's own words in a sentence's score."""
     margin: float = Field(ge=0.0, le=2.0)
-    """A sentence joins the best one only if it scores at most this much less."""
+    """Of `extractive`: a sentence joins the best one only if it scores at most this much less."""
     threshold: float = Field(ge=-1.0, le=1.0)
-    """Abstain when no sentence scores at least this much."""
+    """Of `extractive`: abstain when no sentence scores at least this much."""
     exact: bool
-    """Abstain when the question names a code, such as E-4471, that no passage holds."""
+    """Of `extractive`: abstain when the question names a code that no passage holds."""
+    model: str = Field(min_length=1)
+    """Of a language model: the name by which the endpoint knows it."""
+    prompt: str = Field(min_length=1)
+    """Of a language model: a template in `pipeline/prompts`, by its name without the ending."""
+    condense: str = Field(min_length=1)
+    """Of a language model: the template that makes a follow-up a question of its own."""
+    temperature: float = Field(ge=0.0, le=2.0)
+    """Of a language model: 0 always takes the likeliest word."""
+    max_tokens: int = Field(gt=0)
+    """Of a language model: tokens of an answer at most."""
+    window: int = Field(gt=0)
+    """Of a language model: tokens of prompt and answer together, at most."""
+    history: int = Field(ge=0)
+    """Of a language model: tokens of the conversation so far that a follow-up is understood by."""
+
+    @model_validator(mode="after")
+    def _answer_within_window(self) -> "GenerationParams":
+        if self.max_tokens >= self.window:
+            raise ValueError(f"max_tokens {self.max_tokens} must be less than window {self.window}")
+        return self
 
 
-SectionT = TypeVar("SectionT", bound=BaseModel)
+class SpendingParams(Section):
+    """What language models may cost; it changes no answer and no score."""
 
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Read params.yaml as it stands, unvalidated.
-
-    Raises:
-        ParamsError: the file is missing or no mapping of sections.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(f"{path} does not exist; restore it with `git checkout {path}`") from None
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path} cannot be read ({error}); save it as UTF-8 text") from None
-    if not isinstance(content, dict):
-        raise ParamsError(f"{path} must hold sections like `chunk:`, not {type(content).__name__}")
-    return content
-
-
-def parse_section(model: type[SectionT], name: str, value: object) -> SectionT:
-    """Validate one section, saying every fault in one line.
-
-    Raises:
-        ParamsError: naming each unknown, missing or impossible key.
-    """
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        known = list(model.model_fields)
-        faults = [_fault(name, dict(each), known) for each in error.errors()]
-        raise ParamsError("params.yaml: " + "; ".join(faults)) from None
-
-
-def read_section(path: Path, name: str, model: type[SectionT]) -> SectionT:
-    """Read and validate the section `name` of params.yaml."""
-    content = read_mapping(path)
-    if name not in content:
-        hint = _suggest(name, [str(section) for section in content])
-        raise ParamsError(f"{path} lacks the section `{name}`{hint}")
-    return parse_section(model, name, content[name])
-
-
-def _fault(section: str, fault: Mapping[str, Any], known: list[str]) -> str:
-    key = ".".join([section, *map(str, fault["loc"])])
-    if fault["type"] == "extra_forbidden":
-        leaf = str(fault["loc"][-1])
-        return f"unknown key `{key}`{_suggest(leaf, known)}"
-    if fault["type"] == "missing":
-        return f"missing key `{key}`"
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"`{key}` is {fault['input']!r}: {message}"
-
-
-def _suggest(word: str, known: list[str]) -> str:
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f" (did you mean `{close[0]}`?)" if close else f" (known: {', '.join(known)})"
+    dollars: float = Field(ge=0.0)
+    """US dollars that one run of a stage may spend; it stops before it would spend more."""
+    tokens: int = Field(ge=0)
+    """Tokens, of prompts and replies, that one run of a stage may spend."""
+    prices: dict[str, tuple[float, float]]
+    """Model to US dollars for a million tokens of prompt and of reply, before the library's."""

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.errors import WinnowError
+from pipeline.telemetry import switch_off_telemetry
 
 
 def run_stage(main: Callable[[Sequence[str]], None]) -> None:
     """Run a stage's `main` with the command line; an expected error is one line and exit 1."""
+    switch_off_telemetry()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("sentence_transformers", "transformers", "httpx", "absl"):
+    for noisy in ("sentence_transformers", "transformers", "httpx", "httpx2", "absl"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         main(sys.argv[1:])

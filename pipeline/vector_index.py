@@ -52,6 +52,13 @@ class VectorIndex:
         return int(self._index.d)
 
     @property
+    def kind(self) -> str:
+        """The `index.kind` that it was built with."""
+        if isinstance(self._index, faiss.IndexHNSW):
+            return "hnsw"
+        return "ivf_pq" if isinstance(self._index, faiss.IndexIVF) else "flat"
+
+    @property
     def exact(self) -> bool:
         """Whether a search finds what comparing every vector would find."""
         return self._flat is self._index

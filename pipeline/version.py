@@ -1,17 +1,24 @@
 """Version: everything that determines an answer, open and ready."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.chunks import ChunkTable
-from pipeline.digest import directory_hash, folder_files
+from pipeline.digest import directory_hash, folder_files, hash_text
+from pipeline.embedding_cache import EmbeddingCache
+from pipeline.encoder_opening import VersionEncoder, open_encoder
+from pipeline.endpoint_encoder import EndpointEncoder
 from pipeline.errors import VersionError
 from pipeline.lexical_index import LexicalIndex, read_lexical_index
 from pipeline.manifest import Manifest, read_manifest
-from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.onnx_reranker import OnnxReranker
+from pipeline.prompt import SUFFIX, Prompt, parse_prompt
 from pipeline.vector_index import VectorIndex, read_index
+
+if TYPE_CHECKING:
+    from pipeline.endpoints import Endpoints
 
 MANIFEST = "manifest.json"
 CHUNKS = "chunks.parquet"
@@ -19,6 +26,7 @@ INDEX = "vectors.faiss"
 LEXICAL = "lexical/"
 ENCODER = "encoder/"
 RERANKER = "reranker/"
+PROMPTS = "prompts/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,16 @@ class Version:
     chunks: ChunkTable
     index: VectorIndex
     lexical: LexicalIndex | None
-    encoder: OnnxEncoder
+    encoder: VersionEncoder
     reranker: OnnxReranker | None = None
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+
+    def with_endpoints(self, endpoints: "Endpoints") -> "Version":
+        """Return it with its encoder connected, where that is behind an endpoint."""
+        if not isinstance(self.encoder, EndpointEncoder):
+            return self
+        known = EmbeddingCache(endpoints.folder / "embeddings", self.encoder.card)
+        return replace(self, encoder=self.encoder.connected(endpoints, known))
 
 
 def open_version(files: Mapping[str, Path], version_id: str) -> Version:
@@ -54,8 +70,9 @@ def open_version(files: Mapping[str, Path], version_id: str) -> Version:
         chunks=ChunkTable.read(files[CHUNKS]),
         index=read_index(files[INDEX]),
         lexical=_lexical(files, manifest),
-        encoder=OnnxEncoder.open(_within(files, ENCODER)),
+        encoder=open_encoder(_within(files, ENCODER)),
         reranker=_reranker(files, manifest),
+        prompts=_prompts(files, manifest, version_id),
     )
     _check_parts(version)
     return version
@@ -79,6 +96,16 @@ def _reranker(files: Mapping[str, Path], manifest: Manifest) -> OnnxReranker | N
     return OnnxReranker.open(_within(files, RERANKER))
 
 
+def _prompts(files: Mapping[str, Path], manifest: Manifest, version_id: str) -> dict[str, Prompt]:
+    texts = {
+        name.removesuffix(SUFFIX): path.read_bytes().decode("utf-8", "replace")
+        for name, path in _within(files, PROMPTS).items()
+    }
+    if {name: hash_text(text) for name, text in texts.items()} != manifest.prompts:
+        raise VersionError(f"{version_id} holds other prompts than its manifest names")
+    return {name: parse_prompt(name, text) for name, text in texts.items()}
+
+
 def _within(files: Mapping[str, Path], folder: str) -> dict[str, Path]:
     """Return the files of a folder, by their names below it."""
     return {
@@ -100,6 +127,12 @@ def _check_parts(version: Version) -> None:
         raise VersionError(
             f"{version.id} has vectors of {version.index.dimension} numbers but an encoder of "
             f"{version.encoder.dimension}; build it again"
+        )
+    kind = version.manifest.params.get("index", {}).get("kind", "flat")
+    if kind != version.index.kind:
+        raise VersionError(
+            f"{version.id} holds a {version.index.kind} index but its manifest names {kind}; "
+            "run `dvc repro`"
         )
     if version.manifest.encoder.hash != version.encoder.hash:
         raise VersionError(f"{version.id} holds another encoder than its manifest names")

@@ -3,7 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docx
 from fpdf import FPDF
@@ -16,10 +16,10 @@ from pipeline.digest import folder_files
 from pipeline.documents import write_documents
 from pipeline.embedding import embed_texts
 from pipeline.encoder_export import copy_encoder, exported_encoder
+from pipeline.encoder_opening import open_encoder
 from pipeline.ingestion import Ingestion, ingest
 from pipeline.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.machine_limits import MachineLimits
-from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.packaging import Parts, package
 from pipeline.params import (
     ChunkParams,
@@ -30,11 +30,14 @@ from pipeline.params import (
     IngestParams,
     OcrParams,
     RetrievalParams,
-    parse_section,
 )
 from pipeline.reranker_export import exported_reranker
+from pipeline.section import parse_section
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version
+
+if TYPE_CHECKING:
+    from pipeline.endpoints import Endpoints
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "ingest": {
@@ -63,7 +66,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "breakpoint": 80.0,
         "prefix": "none",
     },
-    "encoder": {"model": "all-MiniLM-L6-v2", "max_tokens": 128, "precision": "fp32"},
+    "encoder": {
+        "provider": "local",
+        "model": "all-MiniLM-L6-v2",
+        "max_tokens": 128,
+        "precision": "fp32",
+    },
     "index": {
         "kind": "flat",
         "hnsw_m": 16,
@@ -97,6 +105,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "margin": 0.1,
         "threshold": 0.3,
         "exact": True,
+        "model": "llama-3.3-70b-versatile",
+        "prompt": "cited",
+        "condense": "standalone",
+        "temperature": 0.0,
+        "max_tokens": 300,
+        "window": 4096,
+        "history": 500,
     },
 }
 """Of every section that determines a Version; not params.yaml, which people change."""
@@ -154,16 +169,20 @@ def pdf(*pages: str, password: str | None = None) -> bytes:
 
 
 def build_version(
-    raw: Path, work: Path, encoders: Path, changes: dict[str, dict[str, Any]] | None = None
+    raw: Path,
+    work: Path,
+    encoders: Path,
+    changes: dict[str, dict[str, Any]] | None = None,
+    endpoints: "Endpoints | None" = None,
 ) -> Version:
     """Build a Version into `work/version`, with changed settings where given."""
     settings = {name: {**SETTINGS[name], **(changes or {}).get(name, {})} for name in SETTINGS}
     parts = Parts(*(work / name for name in ("documents", "chunks", "encoder", "vectors", "index")))
     documents = ingested(raw, encoders.parent / "readings", settings)
     encoder = exported_encoder(
-        parse_section(EncoderParams, "encoder", settings["encoder"]), encoders
+        parse_section(EncoderParams, "encoder", settings["encoder"]), encoders, endpoints
     )
-    opened = OnnxEncoder.open(folder_files(encoder))
+    opened = open_encoder(folder_files(encoder), endpoints)
     chunk_params = parse_section(ChunkParams, "chunk", settings["chunk"])
     chunks = chunk_documents(documents.documents, chunk_params, opened.encode)
     vectors = embed_texts([chunk.indexed_text for chunk in chunks], opened)

@@ -1,6 +1,7 @@
 """What all tests share: no network, no telemetry, and one small Version built once."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ os.environ.update(
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_OFFLINE": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "ORT_DISABLE_TELEMETRY": "1",
         "RAGAS_DO_NOT_TRACK": "true",
         "TOKENIZERS_PARALLELISM": "false",
     }
@@ -24,13 +26,22 @@ from hypothesis import settings  # noqa: E402
 from pipeline.digest import folder_files  # noqa: E402
 from pipeline.encoder_export import exported_encoder  # noqa: E402
 from pipeline.onnx_encoder import OnnxEncoder  # noqa: E402
-from pipeline.params import EncoderParams, read_section  # noqa: E402
+from pipeline.params import EncoderParams  # noqa: E402
+from pipeline.section import read_section  # noqa: E402
 from pipeline.version import Version  # noqa: E402
 from tests.built_version import SETTINGS, build_version, write_corpus  # noqa: E402
+from tests.loopback.fixture import LoopbackServer, serving  # noqa: E402
 from tests.project import ROOT, Project, copy_project, make_project  # noqa: E402
 
 settings.register_profile("winnow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("winnow")
+
+
+@pytest.fixture
+def loopback() -> Iterator[LoopbackServer]:
+    """A server that speaks Groq's and OpenAI's API, for each test anew."""
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

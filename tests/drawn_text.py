@@ -9,7 +9,8 @@ import matplotlib
 from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.params import IngestParams, OcrParams, parse_section
+from pipeline.params import IngestParams, OcrParams
+from pipeline.section import parse_section
 from tests.built_version import SETTINGS
 
 LETTER = ("The pump hums at night.", "Tighten seven screws.", "Call us in spring.")

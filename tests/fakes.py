@@ -16,7 +16,8 @@ from eval.judge import Judged
 from eval.ledger import Entry, Record
 from eval.score import Score
 from eval.scores import read_scores
-from pipeline.answer import Generation, Passage
+from eval.spent import Spent
+from pipeline.answer import Passage
 from pipeline.digest import hash_text
 from pipeline.document import Heading, Page
 from pipeline.errors import LimitError, ReadError
@@ -32,24 +33,6 @@ class ScriptedRetriever:
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         return list(self._script.get(question, self._script.get("", ())))[:k]
-
-
-class ScriptedGenerator:
-    """Returns the Generation that a script holds for a question; abstains from all others.
-
-    A script may hold an exception instead, which is raised.
-    """
-
-    def __init__(self, script: Mapping[str, Generation | Exception], seconds: float = 0.0) -> None:
-        self._script = script
-        self._seconds = seconds
-
-    def generate(self, question: str, passages: Sequence[Passage]) -> Generation:  # noqa: ARG002
-        time.sleep(self._seconds)
-        scripted = self._script.get(question, Generation(()))
-        if isinstance(scripted, Exception):
-            raise scripted
-        return scripted
 
 
 class MemoryLedger:
@@ -110,6 +93,7 @@ class LengthJudge:
 
     hash = "length"
     metrics = ("brevity",)
+    spent = Spent(tokens=30, cost=0.25)
 
     def __init__(self, fault: str = "!") -> None:
         self._fault = fault

@@ -16,9 +16,10 @@ from pipeline.digest import hash_text
 from pipeline.hybrid_search import HybridSearch
 from pipeline.lexical_index import LexicalIndex, build_lexical_index
 from pipeline.lexical_search import LexicalSearch
-from pipeline.params import IndexParams, RetrievalParams, parse_section
+from pipeline.params import IndexParams, RetrievalParams
 from pipeline.ranking import Search
 from pipeline.reranker import Reranker
+from pipeline.section import parse_section
 from pipeline.vector_index import VectorIndex, build_index
 from tests.built_version import SETTINGS
 from tests.fakes import BagOfWordsEncoder

@@ -10,7 +10,8 @@ from pipeline.default_source import default_source
 from pipeline.documents import write_documents
 from pipeline.ingestion import ingest
 from pipeline.machine_limits import MachineLimits
-from pipeline.params import CleaningParams, IngestParams, OcrParams, read_section
+from pipeline.params import CleaningParams, IngestParams, OcrParams
+from pipeline.section import read_section
 from pipeline.stage import run_stage, scratch_folder
 
 

@@ -9,9 +9,10 @@ from pipeline.answerer import open_answerer
 from pipeline.documents import read_documents
 from pipeline.packaging import Parts, package
 from pipeline.reranker_export import exported_reranker
+from pipeline.section import Section, read_section
 from pipeline.stage import run_stage, scratch_folder
 
-_BUILT_WITH: dict[str, type[params.Section]] = {
+_BUILT_WITH: dict[str, type[Section]] = {
     "ingest": params.IngestParams,
     "ocr": params.OcrParams,
     "cleaning": params.CleaningParams,
@@ -24,10 +25,8 @@ _BUILT_WITH: dict[str, type[params.Section]] = {
 def main(_: Sequence[str]) -> None:
     """Write `data/version` and answer once from it."""
     file, data = Path("params.yaml"), Path("data")
-    built_with = {
-        name: params.read_section(file, name, model) for name, model in _BUILT_WITH.items()
-    }
-    retrieval = params.read_section(file, "retrieval", params.RetrievalParams)
+    built_with = {name: read_section(file, name, model) for name, model in _BUILT_WITH.items()}
+    retrieval = read_section(file, "retrieval", params.RetrievalParams)
     model, cache = retrieval.reranker, scratch_folder() / "rerankers"
     reranker = exported_reranker(model, cache) if model else None
     names = ("documents", "chunks", "encoder", "embeddings", "index")
@@ -37,10 +36,12 @@ def main(_: Sequence[str]) -> None:
         read_documents(data / "documents" / "documents.parquet"),
         {name: section.model_dump(mode="json") for name, section in built_with.items()},
         retrieval,
-        params.read_section(file, "generation", params.GenerationParams),
+        read_section(file, "generation", params.GenerationParams),
         data / "version",
     )
-    open_answerer(version).answer("Does it answer?")
+    answerer = open_answerer(version)
+    if not version.manifest.providers:
+        answerer.answer("Does it answer?")
     logging.getLogger("winnow").info("package: Version %s", version.id)
 
 

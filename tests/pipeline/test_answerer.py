@@ -12,7 +12,8 @@ from pipeline.answerer import Answerer, open_answerer, open_retriever
 from pipeline.errors import VersionError
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.version import Version
-from tests.fakes import ScriptedGenerator, ScriptedRetriever
+from tests.fakes import ScriptedRetriever
+from tests.scripted_generator import ScriptedGenerator
 
 _CHILD = """
 import sys

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from pipeline.answer import Generation, Passage
+from pipeline.conversation import Standalone, Turn
 from pipeline.extractive_generator import ExtractiveGenerator
-from pipeline.params import GenerationParams
 from tests.fakes import BagOfWordsEncoder
+from tests.generation_params import model_params
 
 SETTINGS: dict[str, Any] = {
     "generator": "extractive",
@@ -21,10 +22,13 @@ def _passage(rank: int, text: str, document: str = "a.md") -> Passage:
     return Passage(rank, 0.5, str(rank), document, 0, len(text), text, text, None, ())
 
 
+def _generator(**changes: Any) -> ExtractiveGenerator:
+    return ExtractiveGenerator(BagOfWordsEncoder(), model_params(**{**SETTINGS, **changes}))
+
+
 def _generate(question: str, *texts: str, **changes: Any) -> Generation:
-    params = GenerationParams.model_validate({**SETTINGS, **changes})
     passages = [_passage(rank, text) for rank, text in enumerate(texts, start=1)]
-    return ExtractiveGenerator(BagOfWordsEncoder(), params).generate(question, passages)
+    return _generator(**changes).generate(question, passages)
 
 
 def _texts(generation: Generation) -> list[str]:
@@ -136,3 +140,17 @@ def test_a_heading_or_a_label_is_no_answer() -> None:
     passage = "Garantie en France\nDurées de garantie\nLa garantie en France dure cinq ans."
     [sentence] = _generate("garantie en France", passage).sentences
     assert sentence.text == "La garantie en France dure cinq ans."
+
+
+def test_it_streams_its_answer_in_one_piece() -> None:
+    generator = _generator()
+    passages = [_passage(1, "The pump stops.")]
+    whole = generator.generate("pump", passages)
+    assert whole.sentences
+    assert list(generator.stream("pump", passages)) == [whole]
+
+
+def test_a_follow_up_stays_as_it_is() -> None:
+    generator = _generator()
+    history = [Turn("What is the pump?", "A machine.")]
+    assert generator.standalone("And the valve?", history) == Standalone("And the valve?")

@@ -15,7 +15,7 @@ def _content() -> dict[str, Any]:
     return content
 
 
-EVERY_FORMAT = ["manifest-1.json", "manifest-1-hybrid.json", "manifest-2.json"]
+EVERY_FORMAT = ["manifest-1.json", "manifest-1-hybrid.json", "manifest-2.json", "manifest-3.json"]
 
 
 def test_there_is_a_fixture_of_every_format() -> None:
@@ -37,6 +37,13 @@ def test_what_format_1_left_unsaid_is_what_it_did() -> None:
     assert (dense.mode, dense.reranker, dense.threshold) == ("dense", None, None)
     hybrid = read_manifest(FIXTURES / "manifest-1-hybrid.json").retrieval
     assert (hybrid.mode, hybrid.weight, hybrid.diversity) == ("hybrid", 0.66, 0.0)
+
+
+def test_a_version_from_before_language_models_stands_alone() -> None:
+    old, new = (read_manifest(FIXTURES / f"manifest-{number}.json") for number in (2, 3))
+    assert (old.generation.generator, old.prompts, old.providers) == ("extractive", {}, ())
+    assert old.settings["encoder.provider"] == "local"
+    assert (set(new.prompts), new.providers) == ({"cited", "standalone"}, ("groq",))
 
 
 def test_settings_are_flat_names_of_every_param() -> None:

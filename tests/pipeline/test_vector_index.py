@@ -206,7 +206,7 @@ def _common(index: VectorIndex, exact: VectorIndex, query: NDArray[np.float32]) 
 
 _HASH = """
 import hashlib, pathlib, sys
-from pipeline.params import IndexParams
+from pipeline.params import (IndexParams)
 from pipeline.vector_index import build_index, write_index
 from tests.built_version import SETTINGS
 from tests.unit_vectors import clustered

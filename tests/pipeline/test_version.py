@@ -1,5 +1,7 @@
 import json
 import os
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,16 @@ import pytest
 from pipeline.answerer import open_answerer, open_retriever
 from pipeline.chunks import ChunkTable, write_chunks
 from pipeline.digest import directory_hash, folder_files
-from pipeline.errors import ArtifactError, VersionError
+from pipeline.endpoints import Endpoints
+from pipeline.errors import ArtifactError, PrerequisiteError, VersionError
 from pipeline.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.params import IndexParams
 from pipeline.vector_index import build_index, write_index
 from pipeline.version import Version, open_version, open_version_folder
-from tests.built_version import SETTINGS
+from tests.built_version import SETTINGS, build_version
+from tests.loopback.fixture import LoopbackServer, environment, serving
 
+QUESTION = "How long does the warranty of the Fjell pump last?"
 FIXTURES = Path(__file__).parent / "fixtures"
 PARAMS = IndexParams(**SETTINGS["index"])
 
@@ -109,9 +114,62 @@ def test_a_version_of_the_first_format_opens_and_answers(
     changed = {name: tmp_path / name for name in ("manifest.json", "chunks.parquet")}
     version = open_version({**kept, **changed}, "an-id")
     assert version.lexical is None
-    answer = open_answerer(version).answer("How long does the warranty of the Fjell pump last?")
+    answer = open_answerer(version).answer(QUESTION)
     assert "five years" in answer.text
     wider = version.manifest.retrieval.model_copy(update={"neighbours": 1})
     changed_manifest = version.manifest.model_copy(update={"retrieval": wider})
     passages = open_retriever(replace(version, manifest=changed_manifest)).retrieve("pump", 2)
     assert passages[0].end - passages[0].start == len(passages[0].text)
+
+
+@pytest.fixture(scope="module")
+def remote_version(
+    tmp_path_factory: pytest.TempPathFactory, corpus: Path
+) -> Iterator[tuple[Path, Endpoints, LoopbackServer]]:
+    """A Version whose encoder is behind an endpoint, and that endpoint."""
+    work = tmp_path_factory.mktemp("remote")
+    encoder = {"provider": "openai", "model": "nomic-embed-text"}
+    with serving(dimension=64) as server, Endpoints(environment(server), work / ".winnow") as ends:
+        build_version(corpus, work / "built", work / "encoders", {"encoder": encoder}, ends)
+        yield work / "built" / "version", ends, server
+
+
+def test_a_version_that_needs_an_endpoint_says_so_and_opens_without_it(
+    remote_version: tuple[Path, Endpoints, LoopbackServer],
+) -> None:
+    folder, _, server = remote_version
+    asked = server.counts()["calls"]
+    assert [path.name for path in (folder / "encoder").iterdir()] == ["encoder.json"]
+    version = open_version_folder(folder)
+    card = version.manifest.encoder
+    assert (card.provider, card.model, card.dimension) == ("openai", "nomic-embed-text", 64)
+    assert version.manifest.providers == ("openai",)
+    assert version.manifest.settings["encoder.provider"] == "openai"
+    line = "encoder nomic-embed-text is behind an endpoint.*set OPENAI_API_KEY, or OPENAI_BASE_URL"
+    with pytest.raises(PrerequisiteError, match=line):
+        open_answerer(version).answer(QUESTION)
+    with pytest.raises(PrerequisiteError, match="nomic-embed-text.*OPENAI_API_KEY is not set"):
+        open_answerer(version, Endpoints({}, folder / "none")).answer(QUESTION)
+    assert server.counts()["calls"] == asked
+
+
+def test_with_the_endpoint_it_answers_and_asks_for_no_text_twice(
+    remote_version: tuple[Path, Endpoints, LoopbackServer],
+) -> None:
+    folder, endpoints, server = remote_version
+    version = open_version_folder(folder)
+    first = open_answerer(version, endpoints).answer(QUESTION)
+    assert "five years" in first.text
+    asked = server.counts()["calls"]
+    second = open_answerer(version, endpoints).answer(QUESTION)
+    assert second.sentences == first.sentences
+    assert server.counts()["calls"] == asked
+    sent = Counter(text for call in server.calls for text in call.body["input"])
+    assert sent[QUESTION] == 1
+
+
+def test_endpoints_change_nothing_of_a_version_that_stands_alone(
+    version: Version, tmp_path: Path
+) -> None:
+    assert version.manifest.providers == ()
+    assert version.with_endpoints(Endpoints({}, tmp_path)) is version
