@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from app.agreement_table import agreement_lines
 from app.commands.ask import how_to_ask
 from app.ingest_summary import counted
 from app.options import BuildOption, SetOption
@@ -22,7 +23,13 @@ from eval.beir_layout import corpus_files, judged_cases
 from eval.chunking_layout import PUBLISHED, measure_chunking, read_questions
 from eval.document_ranking import measure_ranking, missing_documents
 from eval.document_recall import measure_recall
+from eval.judge_panel import JudgePanel, open_encoder
+from eval.judges_layout import read_preferences, read_ratings
+from eval.judges_scores import measure_judges
+from eval.judges_table import HALVES, judges_table
 from eval.params import Params, read_params
+from eval.ragas_judge import RAGAS_METRICS, RagasJudge
+from eval.text_judge import TEXT_METRICS, TextJudge
 from pipeline.artifact import write_text
 from pipeline.errors import DataError, PrerequisiteError
 from pipeline.params import CleaningParams
@@ -49,6 +56,7 @@ def benchmark() -> typer.Typer:
     group.command()(beir)
     group.command()(chunking)
     group.command()(documents)
+    group.command()(judges)
     return group
 
 
@@ -104,6 +112,23 @@ def documents(
         typer.echo(f"quarantined {file.path}: {printable(file.reason or '')}")
     took, readers = ingestion.timings["seconds"], ingestion.timings["workers"]
     typer.echo(f"took {took:.1f} s with {counted(readers, 'worker')}")
+
+
+def judges(folder: FolderArgument) -> None:
+    """Compare every answer metric that needs no language model with what people said.
+
+    The folder holds ragchecker, qags and summedits, as published.
+    """
+    preferences, ratings = read_preferences(folder), read_ratings(folder)
+    encoder = open_encoder(
+        read_params(REPOSITORY / "params.yaml").score, find_workspace(None).scratch / "encoders"
+    )
+    judge = JudgePanel([TextJudge(TEXT_METRICS, encoder), RagasJudge(RAGAS_METRICS, encoder)])
+    measured = measure_judges(preferences, ratings, judge)
+    typer.echo("Times 100, ± half of a 95 % interval.")
+    for half in HALVES:
+        for line in agreement_lines(judges_table(measured, half)):
+            typer.echo(line)
 
 
 def _ingest(folder: Path, params: Params, scratch: Path) -> "Ingestion":

@@ -11,6 +11,7 @@ import yaml
 from app.workspace import REPOSITORY
 from tests.app.commands.test_run import fails
 from tests.built_version import write_corpus
+from tests.judgements_folder import write_judgements
 from tests.project import Project
 
 pytestmark = pytest.mark.slow
@@ -122,3 +123,18 @@ def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path)
     assert " with 1 worker\n" in alone
     assert "nowhere is no folder" in fails(home, *command, "--expected", "nowhere")
     assert "no such key" in fails(home, *command, "--set", "ingest.max_page=1")
+
+
+def test_judges_prints_a_metric_a_row_on_each_half(tmp_path: Path, default_encoders: Path) -> None:
+    home = Project(tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    shutil.copy(REPOSITORY / "dvc.yaml", tmp_path)
+    shutil.copytree(default_encoders, tmp_path / ".winnow" / "encoders")
+    folder = write_judgements(tmp_path / "judgements")
+    done = home.run("winnow", "benchmark", "judges", folder.name)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| token_f1")]
+    assert [len(row) for row in rows] == [6, 6, 4, 5] * 3
+    (folder / "qags" / "mturk_xsum.jsonl").unlink()
+    error = fails(home, "winnow", "benchmark", "judges", folder.name)
+    assert "mturk_xsum.jsonl does not exist" in error
