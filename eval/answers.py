@@ -1,27 +1,15 @@
-"""Answers: every Case asked of one Answerer, and the result as Parquet."""
+"""Answers: what every Case got, as Parquet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
-from tqdm import tqdm
 
-from eval.case import Case
 from pipeline.answer import Answer, Passage, Sentence
 from pipeline.artifact import read_table, write_table
-from pipeline.errors import ArtifactError, PrerequisiteError, WinnowError
-
-
-class Answering(Protocol):
-    """What of the Answerer is used here, so that scoring does not depend on its code."""
-
-    def answer(self, question: str) -> Answer:
-        """Answer a question."""
-
-    def rank(self, question: str, characters: int) -> list[Passage]:
-        """Return the best passages until they hold that many characters, or all there are."""
+from pipeline.errors import ArtifactError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +69,11 @@ _SCHEMA = pa.schema(
         ("passages", pa.list_(_PASSAGE)),
         ("tokens", pa.int64()),
         ("cost", pa.float64()),
+        ("stray", pa.int64()),
+        ("dropped", pa.list_(pa.int64())),
         ("ranking", pa.list_(_RANKED)),
     ]
 )
-
-
-def answer_cases(answerer: Answering, cases: Sequence[Case], depth: int) -> list[CaseAnswer]:
-    """Ask every Case, and rank `depth` characters of passages for it.
-
-    A Case that raises keeps the reason, and the rest goes on.
-
-    Raises:
-        PrerequisiteError: something is missing that every Case needs.
-    """
-    bar = tqdm(cases, desc="answer", unit="case", disable=None)
-    return [_ask(answerer, case, depth) for case in bar]
 
 
 def answer_seconds(answers: Sequence[CaseAnswer], part: str) -> list[float]:
@@ -124,38 +102,10 @@ def read_answers(path: Path) -> list[CaseAnswer]:
     return [_case_answer(row) for row in table.to_pylist()]
 
 
-def _ask(answerer: Answering, case: Case, depth: int) -> CaseAnswer:
-    try:
-        answer = answerer.answer(case.question)
-        ranking = tuple(_ranked(passage) for passage in answerer.rank(case.question, depth))
-    except PrerequisiteError:
-        raise
-    except Exception as error:
-        return CaseAnswer(case.id, None, error=_reason(error))
-    return CaseAnswer(case.id, answer, ranking)
-
-
-def _reason(error: Exception) -> str:
-    first = (str(error).splitlines() or [""])[0][:200]
-    if isinstance(error, WinnowError) and first:
-        return first
-    return f"{type(error).__name__}: {first}".rstrip(": ")
-
-
-def _ranked(passage: Passage) -> Ranked:
-    return Ranked(
-        document=passage.document,
-        start=passage.start,
-        end=passage.end,
-        score=passage.score,
-        chunk_id=passage.chunk_id,
-        text_hash=passage.text_hash,
-    )
-
-
 def _row(each: CaseAnswer) -> dict[str, Any]:
     answer = asdict(each.answer) if each.answer is not None else {}
-    answer.pop("seconds", None)
+    for unsaid in ("seconds", "standalone"):
+        answer.pop(unsaid, None)
     ranking = [asdict(ranked) for ranked in each.ranking]
     return {"case_id": each.case_id, "error": each.error, "ranking": ranking, **answer}
 
@@ -174,5 +124,7 @@ def _case_answer(row: Mapping[str, Any]) -> CaseAnswer:
         ),
         tokens=row["tokens"],
         cost=row["cost"],
+        stray=row["stray"],
+        dropped=tuple(row["dropped"]),
     )
     return CaseAnswer(row["case_id"], answer, ranking, row["error"])

@@ -27,8 +27,9 @@ WORD_METRICS: Mapping[str, Callable[[str, str], float]] = {
     "token_f1": token_f1,
     "exact_match": exact_match,
 }
-LOWER_IS_BETTER = frozenset({"abstention_wrong"})
+LOWER_IS_BETTER = frozenset({"abstention_wrong", "noise_sensitivity"})
 
+NO_REFERENCE = "the case has no reference answer"
 _UNANSWERABLE = "the case is unanswerable"
 
 
@@ -86,7 +87,7 @@ def score_words(asked: Asked, metrics: Sequence[str]) -> list[Score]:
     """Score the answer's words against the reference; an abstention scores 0, as in SQuAD 2.0."""
     case, answer = asked.case, asked.answered.answer
     names = [name for name in metrics if name in WORD_METRICS]
-    if held_back := without_reference(asked, names):
+    if held_back := not_compared(asked, names):
         return held_back
     text = answer.text if answer is not None else ""
     abstained = answer is None or answer.abstained
@@ -96,17 +97,22 @@ def score_words(asked: Asked, metrics: Sequence[str]) -> list[Score]:
     ]
 
 
-def without_reference(asked: Asked, metrics: Sequence[str]) -> list[Score]:
-    """Return the Scores of a Case that cannot be compared with a reference, else none."""
+def not_judged(asked: Asked, metrics: Sequence[str]) -> list[Score]:
+    """Return the Scores of a Case that no judge can look at, else none."""
     case = asked.case
     if not case.answerable:
         return [Score.not_applicable(case.id, name, _UNANSWERABLE) for name in metrics]
-    if not case.answer.strip():
-        reason = "the case has no reference answer"
-        return [Score.not_applicable(case.id, name, reason) for name in metrics]
-    if reason_why := asked.unanswered:
-        return [Score.failed(case.id, name, reason_why) for name in metrics]
+    if reason := asked.unanswered:
+        return [Score.failed(case.id, name, reason) for name in metrics]
     return []
+
+
+def not_compared(asked: Asked, metrics: Sequence[str]) -> list[Score]:
+    """Return the Scores of a Case that cannot be compared with a reference, else none."""
+    case = asked.case
+    if case.answerable and not case.answer.strip():
+        return [Score.not_applicable(case.id, name, NO_REFERENCE) for name in metrics]
+    return not_judged(asked, metrics)
 
 
 def _score_ranks(asked: Asked, k: int, depth: int) -> list[Score]:

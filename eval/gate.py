@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from eval.params import GateParams
-from eval.scorecard import MetricSummary, Scorecard
+from eval.scorecard import MetricSummary, Scorecard, measures
 
 _ROUNDING = 1e-9
 
@@ -151,8 +151,7 @@ def _obstacles(candidate: Scorecard, champion: Scorecard) -> list[str]:
     changed = sorted(
         name
         for name in candidate.settings.keys() | champion.settings.keys()
-        if name.startswith(("answer.", "score."))
-        and candidate.settings.get(name) != champion.settings.get(name)
+        if measures(name) and candidate.settings.get(name) != champion.settings.get(name)
     )
     if changed:
         obstacles.append(f"the two were scored with different {', '.join(changed)}: {again}")

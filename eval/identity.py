@@ -1,11 +1,16 @@
 """Identity: what a set of answers was made of, as `answer` writes it for `score`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from eval.case import Case, case_set_hash
+from eval.params import AnswerParams
 from pipeline.artifact import read_json
+from pipeline.engine import current_engine
 from pipeline.errors import ArtifactError
+from pipeline.manifest import Manifest, flatten
 
 
 class Identity(BaseModel):
@@ -23,6 +28,20 @@ class Identity(BaseModel):
     cases: str
     depth: int
     settings: dict[str, str | int | float | bool]
+
+
+def identify(
+    version: str, manifest: Manifest, cases: Sequence[Case], params: AnswerParams
+) -> Identity:
+    """Return the Identity of answers that the engine here gives to Cases from a Version."""
+    return Identity(
+        version=version,
+        engine=current_engine().hash,
+        corpus=manifest.corpus.hash,
+        cases=case_set_hash(cases),
+        depth=params.depth,
+        settings=manifest.settings | flatten({"answer": params.model_dump(mode="json")}),
+    )
 
 
 def read_identity(path: Path) -> Identity:

@@ -6,12 +6,13 @@ from typing import Protocol, runtime_checkable
 
 from eval.case import Case
 from eval.score import Score
+from eval.spent import Spent
 from pipeline.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An answerable Case and an Answer to it, which may have abstained."""
+    """An answerable Case, perhaps without a reference, and an Answer, which may have abstained."""
 
     case: Case
     answer: Answer
@@ -31,7 +32,11 @@ class Judge(Protocol):
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics it gives, each of them higher for better answers."""
+        """The metrics it gives."""
+
+    @property
+    def spent(self) -> Spent:
+        """What the language models of all judging so far took, stored replies included."""
 
     def judge(self, answers: Sequence[Judged]) -> list[Score]:
         """Return a Score for every metric and Answer; what cannot be measured has failed."""

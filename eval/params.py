@@ -14,13 +14,19 @@ from pipeline.params import (
     IngestParams,
     OcrParams,
     RetrievalParams,
-    Section,
-    parse_section,
-    read_mapping,
+    SpendingParams,
 )
+from pipeline.section import Section, parse_section, read_mapping
 
 KeylessMetric = Literal[
-    "semantic_similarity", "rouge_l", "string_presence", "chrf", "token_f1", "exact_match"
+    "semantic_similarity",
+    "rouge_l",
+    "string_presence",
+    "chrf",
+    "token_f1",
+    "exact_match",
+    "groundedness",
+    "answer_alignment",
 ]
 
 
@@ -41,7 +47,7 @@ class ScoreParams(Section):
     metrics: tuple[KeylessMetric, ...]
     """Answer metrics that need no language model."""
     encoder: str
-    """The model of `semantic_similarity`: one and the same for every Version."""
+    """The model of the metrics that compare meaning: one and the same for every Version."""
     fuzzy: float = Field(ge=0.0, le=100.0)
     """Least similarity (rapidfuzz partial ratio, 0..100) of a quote that is found only nearly."""
     confidence: float = Field(gt=0.0, lt=1.0)
@@ -49,6 +55,32 @@ class ScoreParams(Section):
     resamples: int = Field(ge=100)
     """Bootstrap resamples."""
     seed: int
+
+
+JudgedMetric = Literal[
+    "faithfulness",
+    "answer_relevancy",
+    "judged_context_precision",
+    "judged_context_recall",
+    "factual_correctness",
+    "noise_sensitivity",
+]
+
+
+class JudgeParams(Section):
+    """Which language model judges, and what."""
+
+    provider: Literal["none", "groq", "openai"]
+    """`none` leaves the metrics below out."""
+    model: str = Field(min_length=1)
+    """The name by which the endpoint knows it."""
+    metrics: tuple[JudgedMetric, ...]
+    """RAGAS metrics that a language model measures."""
+    temperature: float = Field(ge=0.0, le=2.0)
+    max_tokens: int = Field(gt=0)
+    """Tokens of one reply at most."""
+    repeats: int = Field(ge=1)
+    """Times that each metric is asked for; a Case's score is the mean."""
 
 
 class GateParams(Section):
@@ -75,6 +107,8 @@ class Params(Section):
     generation: GenerationParams
     answer: AnswerParams
     score: ScoreParams
+    judge: JudgeParams
+    spending: SpendingParams
     gate: GateParams
 
 

@@ -1,32 +1,26 @@
 """RagasJudge: the metrics of RAGAS that need no language model and no key."""
 
-import asyncio
-import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from eval.case_score import NO_REFERENCE
+from eval.event_loop import run_to_end
 from eval.judge import Judged
 from eval.normal_text import normalise
-from eval.params import ScoreParams
+from eval.ragas_metrics import keyless_measures
 from eval.score import Score
-from pipeline.digest import folder_files, hash_of
+from eval.spent import Spent
+from pipeline.digest import hash_of
 from pipeline.encoder import Encoder
 from pipeline.errors import ParamsError
-from pipeline.onnx_encoder import OnnxEncoder
-from pipeline.params import EncoderParams
 
 RAGAS_METRICS = ("semantic_similarity", "rouge_l", "string_presence", "chrf")
 
 _LIBRARIES = ("ragas", "rouge_score", "sacrebleu", "rapidfuzz")
-
-# An answer of a few sentences and its reference stay below.
-_ENCODER_TOKENS = 256
 
 _DIGITS = 9
 
@@ -67,16 +61,19 @@ class RagasJudge:
         encoder = self._encoder.hash if self._encoder else None
         return hash_of([_REVISION, sorted(self.metrics), encoder, libraries])
 
+    @property
+    def spent(self) -> Spent:
+        """Nothing: no language model is asked."""
+        return Spent()
+
     def judge(self, answers: Sequence[Judged]) -> list[Score]:
         """Return a Score for every metric and Answer, in that order within each Answer."""
         if not self.metrics or not answers:
             return []
-        # In a thread of its own, because a notebook already runs an event loop in this one.
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            return thread.submit(asyncio.run, self._judge(answers)).result()
+        return run_to_end(self._judge(answers))
 
     async def _judge(self, answers: Sequence[Judged]) -> list[Score]:
-        measures = _measures(self._vectors(answers))
+        measures = keyless_measures(self._vectors(answers).__getitem__)
         scores = []
         for each in tqdm(answers, desc="judge", unit="answer", disable=None):
             for name in self.metrics:
@@ -91,22 +88,11 @@ class RagasJudge:
         return dict(zip(texts, self._encoder.encode(texts).tolist(), strict=True))
 
 
-def open_judge(params: ScoreParams, cache: Path) -> RagasJudge:
-    """Return the judge that `score` asks for; its encoder's export is kept in `cache`."""
-    if "semantic_similarity" not in params.metrics:
-        return RagasJudge(params.metrics, None)
-    from pipeline.encoder_export import exported_encoder
-
-    wanted = EncoderParams(model=params.encoder, max_tokens=_ENCODER_TOKENS, precision="fp32")
-    folder = exported_encoder(wanted, cache)
-    return RagasJudge(params.metrics, OnnxEncoder.open(folder_files(folder)))
-
-
 async def _score(name: str, measure: Any, judged: Judged) -> Score:
     case, prepare = judged.case, _PREPARE.get(name, str)
     reference, response = prepare(case.answer), prepare(judged.answer.text)
     if not case.answer.strip():
-        return Score.not_applicable(case.id, name, "the case has no reference answer")
+        return Score.not_applicable(case.id, name, NO_REFERENCE)
     if name == "rouge_l" and not any(each.isascii() and each.isalnum() for each in reference):
         reason = "the reference answer holds no Latin letter or digit"
         return Score.not_applicable(case.id, name, reason)
@@ -119,34 +105,6 @@ async def _score(name: str, measure: Any, judged: Judged) -> Score:
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:200]
         return Score.failed(case.id, name, f"{type(error).__name__}: {first}".rstrip(": "))
-
-
-def _measures(vectors: Mapping[str, list[float]]) -> dict[str, Any]:
-    # RAGAS reads this once, when first imported, before it reports use over the network.
-    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
-    from ragas.embeddings.base import BaseRagasEmbedding
-    from ragas.metrics.collections import (
-        CHRFScore,
-        RougeScore,
-        SemanticSimilarity,
-        StringPresence,
-    )
-
-    class Embedding(BaseRagasEmbedding):
-        """Vectors that were computed beforehand, in one batch."""
-
-        def embed_text(self, text: str, **_: Any) -> list[float]:
-            return vectors[text]
-
-        async def aembed_text(self, text: str, **_: Any) -> list[float]:
-            return vectors[text]
-
-    return {
-        "semantic_similarity": SemanticSimilarity(embeddings=Embedding()),
-        "rouge_l": RougeScore(rouge_type="rougeL", mode="fmeasure"),
-        "string_presence": StringPresence(),
-        "chrf": CHRFScore(),
-    }
 
 
 def _fold_accents(text: str) -> str:

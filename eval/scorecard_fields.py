@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from eval.ledger import Entry
-from eval.scorecard import MetricSummary, Scorecard
+from eval.scorecard import MetricSummary, Scorecard, SpendingByPart
 from pipeline.digest import hash_text
 from pipeline.errors import LedgerError
 
@@ -34,11 +34,12 @@ def params_of(settings: Mapping[str, Setting]) -> dict[str, str]:
 
 
 def metrics_of(scorecard: Scorecard) -> dict[str, float]:
-    """Return each metric's mean, `.low`, `.high`, `.coverage` and `.failed` as numbers.
+    """Return each metric's mean, `.low`, `.high`, `.coverage` and `.failed`, and the spending.
 
-    A mean or bound that does not exist, because no Case was scored, is left out.
+    A mean or bound that does not exist, because no Case was scored, is left out, and so is a
+    cost that is not known.
     """
-    numbers: dict[str, float] = {}
+    numbers = _spending(scorecard.spending)
     for metric, summary in scorecard.metrics.items():
         numbers.update(_summary(safe_name(metric), summary))
     return numbers
@@ -101,6 +102,15 @@ def _summary(name: str, summary: MetricSummary) -> dict[str, float]:
     known = {key: value for key, value in numbers.items() if value is not None}
     failed = float(sum(summary.failed.values()))
     return {**known, f"{name}.coverage": summary.coverage, f"{name}.failed": failed}
+
+
+def _spending(spending: SpendingByPart) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for part, spent in (("answer", spending.answer), ("judge", spending.judge)):
+        numbers[f"spending.{part}.tokens"] = float(spent.tokens)
+        if spent.cost is not None:
+            numbers[f"spending.{part}.cost"] = spent.cost
+    return numbers
 
 
 def _param(value: Setting) -> str:

@@ -8,18 +8,20 @@ from eval.answers import CaseAnswer
 from eval.case import Case, case_set_hash
 from eval.case_score import (
     Asked,
+    not_judged,
     score_abstention,
     score_retrieval,
     score_words,
-    without_reference,
 )
+from eval.citation_metric import score_citations
 from eval.evidence import LocatedEvidence, locate_evidence
 from eval.identity import Identity
 from eval.judge import Judge, Judged
-from eval.params import ScoreParams
+from eval.params import JudgeParams, ScoreParams
 from eval.retrieval_metric import overlap_targets, within
 from eval.score import Score
-from eval.scorecard import CaseSet, MetricSummary, Scorecard
+from eval.scorecard import CaseSet, MetricSummary, Scorecard, SpendingByPart
+from eval.spent import Spent
 from eval.summary import summarise, summarise_tags
 from pipeline.digest import hash_of
 from pipeline.document import Document
@@ -28,7 +30,7 @@ from pipeline.manifest import flatten
 
 # Raise when a metric of Winnow's own is defined anew: Scorecards before and after must not be
 # compared, so it is a part of the Scorecard's judge.
-REVISION = 1
+REVISION = 2
 
 _BUDGET_STEP = 500
 _BUDGETS = 20
@@ -52,6 +54,7 @@ def score_answers(
     answers: Sequence[CaseAnswer],
     judge: Judge,
     params: ScoreParams,
+    judging: JudgeParams,
     identity: Identity,
 ) -> Scored:
     """Score answers; the same input gives the same result, whatever the order of the Cases.
@@ -64,21 +67,20 @@ def score_answers(
     ordered = sorted(cases, key=lambda case: case.id)
     located = locate_evidence(ordered, documents, params.fuzzy)
     asked = _asked(ordered, located, answers)
-    judged = _judge(asked, judge)
-    scores = [score for each in asked for score in _score(each, judged, judge, params, identity)]
+    scores: list[Score] = []
+    for each, of_answer in zip(asked, _score_answers(asked, judge, params), strict=True):
+        scores += [*score_retrieval(each, params, identity.depth), *of_answer]
+    orphans = tuple(f"{each.case_id}: {each.document}" for each in located.orphans)
     scorecard = Scorecard(
         version=identity.version,
         engine=identity.engine,
         corpus=identity.corpus,
-        cases=CaseSet(
-            hash=identity.cases,
-            count=len(cases),
-            orphans=tuple(f"{each.case_id}: {each.document}" for each in located.orphans),
-        ),
+        cases=CaseSet(hash=identity.cases, count=len(cases), orphans=orphans),
         judge=hash_of([REVISION, judge.hash]),
-        settings=identity.settings | flatten({"score": params.model_dump(mode="json")}),
+        settings=identity.settings | _settings(params, judging),
         metrics=summarise(scores, params),
         tags=summarise_tags(scores, ordered, params),
+        spending=SpendingByPart(answer=_spent(answers), judge=judge.spent),
     )
     return Scored(
         scores=tuple(scores),
@@ -126,34 +128,63 @@ def _asked(
     ]
 
 
+def score_each_answer(
+    cases: Sequence[Case], answers: Sequence[CaseAnswer], judge: Judge, params: ScoreParams
+) -> list[Score]:
+    """Score what was answered, and not what was retrieved, with a judge of any kind."""
+    ordered = sorted(cases, key=lambda case: case.id)
+    asked = _asked(ordered, LocatedEvidence({case.id: () for case in cases}, ()), answers)
+    return [score for each in _score_answers(asked, judge, params) for score in each]
+
+
 def _judge(asked: Sequence[Asked], judge: Judge) -> dict[tuple[str, str], Score]:
     answers = [
         Judged(each.case, each.answered.answer)
         for each in asked
-        if each.answered.answer is not None and not without_reference(each, judge.metrics)
+        if each.answered.answer is not None and not not_judged(each, judge.metrics)
     ]
     return {(score.case_id, score.metric): score for score in judge.judge(answers)}
 
 
-def _score(
-    asked: Asked,
-    judged: dict[tuple[str, str], Score],
-    judge: Judge,
-    params: ScoreParams,
-    identity: Identity,
+def _score_answers(asked: Sequence[Asked], judge: Judge, params: ScoreParams) -> list[list[Score]]:
+    """Return the Scores of each answer, in the order of what was asked."""
+    judged = _judge(asked, judge)
+    return [_score_answer(each, judged, judge, params) for each in asked]
+
+
+def _score_answer(
+    asked: Asked, judged: dict[tuple[str, str], Score], judge: Judge, params: ScoreParams
 ) -> list[Score]:
-    held_back = without_reference(asked, judge.metrics)
     missing = "the judge returned no score"
-    by_judge = held_back or [
+    by_judge = not_judged(asked, judge.metrics) or [
         judged.get((asked.case.id, name), Score.failed(asked.case.id, name, missing))
         for name in judge.metrics
     ]
     return [
-        *score_retrieval(asked, params, identity.depth),
         *by_judge,
         *score_words(asked, params.metrics),
+        *score_citations(asked.answered),
         *sorted(score_abstention(asked), key=lambda score: score.metric),
     ]
+
+
+def _settings(params: ScoreParams, judging: JudgeParams) -> dict[str, str | int | float | bool]:
+    """Return the params of scoring; those of a judge that is not asked determine nothing."""
+    kept = {"provider"} if judging.provider == "none" else None
+    sections = {
+        "score": params.model_dump(mode="json"),
+        "judge": judging.model_dump(mode="json", include=kept),
+    }
+    return flatten(sections)
+
+
+def _spent(answers: Sequence[CaseAnswer]) -> Spent:
+    """Add up what answering took; where no language model was asked, that is nothing."""
+    return Spent.total(
+        Spent(tokens=answer.tokens, cost=answer.cost)
+        for answer in (each.answer for each in answers)
+        if answer is not None and answer.tokens is not None
+    )
 
 
 def _recall_by_budget(asked: Sequence[Asked], depth: int) -> list[Row]:

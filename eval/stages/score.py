@@ -1,36 +1,38 @@
 """Stage `score`: answers to Scores, a Scorecard, metrics and plots."""
 
-import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from eval.answers import read_answers
 from eval.case import read_cases
+from eval.case_argument import cases_path
 from eval.identity import read_identity
-from eval.params import ScoreParams
-from eval.ragas_judge import open_judge
+from eval.judge_panel import open_judge
+from eval.params import JudgeParams, ScoreParams
 from eval.scores import write_scores
 from eval.scoring import score_answers
 from eval.summary import flat_metrics
 from pipeline.artifact import replacing_folder, write_json
 from pipeline.documents import read_documents
-from pipeline.params import read_section
+from pipeline.endpoints import Endpoints
+from pipeline.params import SpendingParams
+from pipeline.section import read_section
 from pipeline.stage import run_stage, scratch_folder
 
 
 def main(arguments: Sequence[str]) -> None:
     """Score `data/answers` into `data/scorecard`, and its means into `data/metrics.json`."""
-    parser = argparse.ArgumentParser(prog="python -m eval.stages.score")
-    parser.add_argument("--cases", type=Path, default=Path("eval/cases/handbook.jsonl"))
+    cases = read_cases(cases_path("score", arguments))
     params = read_section(Path("params.yaml"), "score", ScoreParams)
-    scored = score_answers(
-        read_cases(parser.parse_args(arguments).cases),
-        read_documents(Path("data/documents/documents.parquet")),
-        read_answers(Path("data/answers/answers.parquet")),
-        open_judge(params, scratch_folder() / "encoders"),
-        params,
-        read_identity(Path("data/answers/meta.json")),
-    )
+    judging = read_section(Path("params.yaml"), "judge", JudgeParams)
+    spending = read_section(Path("params.yaml"), "spending", SpendingParams)
+    documents = read_documents(Path("data/documents/documents.parquet"))
+    answers = read_answers(Path("data/answers/answers.parquet"))
+    identity = read_identity(Path("data/answers/meta.json"))
+    with Endpoints(os.environ, scratch_folder(), spending) as endpoints:
+        judge = open_judge(params, judging, scratch_folder() / "encoders", endpoints)
+        scored = score_answers(cases, documents, answers, judge, params, judging, identity)
     with replacing_folder(Path("data/scorecard")) as folder:
         write_json(folder / "scorecard.json", scored.scorecard.model_dump(mode="json"))
         write_scores(folder / "scores.parquet", scored.scores)

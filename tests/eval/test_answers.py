@@ -5,19 +5,20 @@ import pytest
 
 from eval.answers import (
     CaseAnswer,
-    answer_cases,
     answer_seconds,
     read_answers,
     write_answers,
 )
+from eval.asking import ask_cases
 from eval.case import Case, Evidence
 from eval.score import Score
 from eval.scores import read_scores, write_scores
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
 from pipeline.artifact import write_table
-from pipeline.errors import ArtifactError, PrerequisiteError, WinnowError
-from tests.fakes import ScriptedGenerator, ScriptedRetriever
+from pipeline.errors import ArtifactError, WinnowError
+from tests.fakes import ScriptedRetriever
+from tests.scripted_generator import ScriptedGenerator
 
 
 def passage(rank: int, start: int, end: int, page: int | None = None) -> Passage:
@@ -43,7 +44,7 @@ GENERATION = Generation(
 
 
 def test_answers_come_back_as_they_were_written(tmp_path: Path) -> None:
-    written = answer_cases(answerer(one=GENERATION), [case("one"), case("two")], 70)
+    written = ask_cases(answerer(one=GENERATION), [case("one"), case("two")], 70)
     write_answers(tmp_path / "answers.parquet", written)
     assert read_answers(tmp_path / "answers.parquet") == written
     assert written[0].answer is not None
@@ -55,21 +56,16 @@ def test_answers_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_one_case_that_raises_leaves_a_reason_and_the_rest_goes_on(tmp_path: Path) -> None:
     broken = answerer(one=GENERATION, two=WinnowError("the model is away"), three=ValueError())
-    written = answer_cases(broken, [case("one"), case("two"), case("three")], 70)
+    written = ask_cases(broken, [case("one"), case("two"), case("three")], 70)
     assert [each.error for each in written] == [None, "the model is away", "ValueError"]
     assert len(answer_seconds(written, "generate")) == 1
     write_answers(tmp_path / "answers.parquet", written)
     assert read_answers(tmp_path / "answers.parquet") == written
 
 
-def test_what_every_case_needs_stops_the_run() -> None:
-    with pytest.raises(PrerequisiteError):
-        answer_cases(answerer(one=PrerequisiteError("set the key")), [case("one")], 70)
-
-
 def test_the_same_answers_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        write_answers(tmp_path / name, answer_cases(answerer(one=GENERATION), [case("one")], 70))
+        write_answers(tmp_path / name, ask_cases(answerer(one=GENERATION), [case("one")], 70))
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 

@@ -1,26 +1,31 @@
-"""Every param of answer, score and gate changes what comes out."""
+"""Every param of answer, score, judge and gate changes what comes out."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eval.answers import CaseAnswer, Ranked, answer_cases
+from eval.answers import CaseAnswer, Ranked
+from eval.asking import ask_cases
 from eval.case import Case, Evidence, case_set_hash
 from eval.gate import judge_candidate
 from eval.identity import Identity
 from eval.judge import Judged
-from eval.params import AnswerParams, GateParams, ScoreParams
-from eval.ragas_judge import open_judge
+from eval.judge_panel import open_judge
+from eval.model_judge import ModelJudge
+from eval.params import AnswerParams, GateParams, JudgeParams, ScoreParams
 from eval.scoring import Scored, score_answers
 from pipeline.answer import Answer, Sentence
 from pipeline.answerer import open_answerer
 from pipeline.digest import hash_of
 from pipeline.document import Document
+from pipeline.endpoints import Endpoints
 from pipeline.model_source import model_source
 from pipeline.version import Version
 from tests.built_version import write_tiny_model
-from tests.fakes import LengthJudge
+from tests.fakes import BagOfWordsEncoder, LengthJudge
+from tests.judged_answers import endpoints_of, judge_params, judged
+from tests.loopback.fixture import serving
 from tests.scorecard_folder import make_scorecard
 
 QUOTE = "The hub restarts after ten seconds"
@@ -47,6 +52,15 @@ CHANGED = {
     "seed": 8,
 }
 JUDGED = ("metrics", "encoder")
+NOBODY = judge_params(provider="none")
+JUDGE: dict[str, Any] = {
+    "provider": "openai",
+    "model": "another",
+    "metrics": ("faithfulness",),
+    "temperature": 0.7,
+    "max_tokens": 2047,
+    "repeats": 2,
+}
 
 
 def case(name: str, quote: str) -> Case:
@@ -80,7 +94,7 @@ def scored(**changes: Any) -> Scored:
         settings={},
     )
     params = ScoreParams.model_validate({**SCORE, **changes})
-    return score_answers(cases, [DOCUMENT], answers, LengthJudge(), params, identity)
+    return score_answers(cases, [DOCUMENT], answers, LengthJudge(), params, NOBODY, identity)
 
 
 def test_every_param_of_score_is_looked_at_here() -> None:
@@ -100,8 +114,9 @@ def test_metrics_and_encoder_change_the_judge_and_its_scores(
     tokenizer = Path(model_source("all-MiniLM-L6-v2"))
     tiny = write_tiny_model(tmp_path / "tiny", tokenizer, tokens=256)
     asked = [Judged(case("a", QUOTE), Answer("a?", (Sentence("in ten seconds", (1,)),), ()))]
+    endpoints, cache = Endpoints({}, tmp_path), tmp_path / "encoders"
     judges = [
-        open_judge(ScoreParams.model_validate({**SCORE, **changes}), tmp_path / "encoders")
+        open_judge(ScoreParams.model_validate({**SCORE, **changes}), NOBODY, cache, endpoints)
         for changes in (
             {"metrics": ("semantic_similarity",)},
             {"metrics": ("semantic_similarity",), "encoder": str(tiny)},
@@ -113,10 +128,30 @@ def test_metrics_and_encoder_change_the_judge_and_its_scores(
     assert results[0] != results[1] != results[2]
 
 
+def test_every_param_of_the_judge_is_looked_at_here() -> None:
+    assert set(JudgeParams.model_fields) == set(JUDGE)
+
+
+@pytest.mark.parametrize(("name", "value"), JUDGE.items())
+def test_judge_params_change_what_is_asked_and_the_hash(
+    name: str, value: Any, tmp_path: Path
+) -> None:
+    sent, hashes = [], set()
+    for changes in ({}, {name: value}):
+        with serving() as server, endpoints_of(server, tmp_path / str(len(sent))) as endpoints:
+            judge = ModelJudge(judge_params(**changes), endpoints, BagOfWordsEncoder())
+            judge.judge([judged()])
+            hashes.add(judge.hash)
+            asked = [(each.path, sorted(each.body.items(), key=str)) for each in server.calls]
+            sent.append(sorted(map(str, asked)))
+    assert sent[0] != sent[1]
+    assert len(hashes) == 2
+
+
 def test_depth_changes_how_much_is_ranked(version: Version) -> None:
     assert set(AnswerParams.model_fields) == {"depth"}
     asked = [case("a", QUOTE)]
-    [few], [many] = (answer_cases(open_answerer(version), asked, depth) for depth in (60, 5000))
+    [few], [many] = (ask_cases(open_answerer(version), asked, depth) for depth in (60, 5000))
     assert len(few.ranking) < len(many.ranking)
 
 

@@ -130,3 +130,28 @@ def test_a_gate_that_asks_nothing_does_not_pass() -> None:
     nothing = GateParams(floors={}, tolerance={}, coverage=0.9)
     assert judge_candidate(card(), None, nothing).outcome == "inconclusive"
     assert judge_candidate(card(), CHAMPION, nothing).outcome == "inconclusive"
+
+
+def test_noise_sensitivity_is_better_lower_and_a_judge_that_one_lacks_fails_closed() -> None:
+    params = GateParams(
+        floors={"noise_sensitivity": 0.3}, tolerance={"noise_sensitivity": 0.05}, coverage=0.9
+    )
+
+    def judged(mean: float, **changes: object) -> Scorecard:
+        return card(metrics={"noise_sensitivity": summary(mean, higher=False)}, **changes)
+
+    champion = judged(0.2, version="old.dir")
+    assert judge_candidate(judged(0.1), champion, params).outcome == "pass"
+    worse = judge_candidate(judged(0.29), champion, params)
+    assert [each.rule for each in worse.findings if not each.passed] == ["difference"]
+    assert not judge_candidate(judged(0.31), champion, params).findings[0].passed
+    for candidate, other in ((card(), champion), (judged(0.1), CHAMPION)):
+        assert judge_candidate(candidate, other, params).outcome == "fail"
+
+
+def test_another_judge_model_makes_two_scorecards_incomparable() -> None:
+    one = card(settings={"judge.provider": "groq", "judge.model": "large"})
+    other = card(version="old.dir", settings={"judge.provider": "groq", "judge.model": "small"})
+    verdict = judge_candidate(one, other, PARAMS)
+    assert verdict.outcome == "inconclusive"
+    assert "different judge.model" in verdict.notes[-1]

@@ -1,6 +1,7 @@
 import pytest
 
 from eval.ledger import Entry
+from eval.scorecard import SpendingByPart
 from eval.scorecard_fields import (
     PARAM_LENGTH,
     metrics_of,
@@ -10,6 +11,7 @@ from eval.scorecard_fields import (
     tags_of,
     unpack,
 )
+from eval.spent import Spent
 from pipeline.errors import LedgerError
 from tests.scorecard_folder import make_scorecard
 
@@ -32,6 +34,17 @@ def test_a_metric_that_failed_everywhere_has_no_mean() -> None:
     assert {name for name in metrics_of(make_scorecard()) if name.startswith("rouge_l")} == {
         "rouge_l.coverage",
         "rouge_l.failed",
+    }
+
+
+def test_what_was_spent_is_a_metric_unless_it_is_not_known() -> None:
+    spending = SpendingByPart(answer=Spent(tokens=70, cost=None), judge=Spent(tokens=9, cost=0.5))
+    card = make_scorecard().model_copy(update={"spending": spending})
+    spent = {name: value for name, value in metrics_of(card).items() if "spending" in name}
+    assert spent == {
+        "spending.answer.tokens": 70.0,
+        "spending.judge.tokens": 9.0,
+        "spending.judge.cost": 0.5,
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from eval.answers import CaseAnswer, Ranked
 from eval.case import Case, Evidence, case_set_hash
 from eval.identity import Identity
-from eval.params import ScoreParams
+from eval.params import JudgeParams, ScoreParams
 from eval.score import Score
 from eval.scoring import Scored, score_answers
 from eval.summary import flat_metrics
@@ -32,6 +32,14 @@ PARAMS = ScoreParams(
     confidence=0.95,
     resamples=200,
     seed=7,
+)
+JUDGING = JudgeParams(
+    provider="none",
+    model="m",
+    metrics=("faithfulness",),
+    temperature=0.0,
+    max_tokens=100,
+    repeats=1,
 )
 HIT = ("hub.md", START, START + len(QUOTE))
 MISS = ("other.md", 0, 500)
@@ -70,7 +78,7 @@ def score(cases: Sequence[Case], answers: Sequence[CaseAnswer], **changes: objec
         settings={"chunk.size": 200, "answer.depth": 1500},
     )
     params = PARAMS.model_copy(update=changes)
-    return score_answers(cases, DOCUMENTS, answers, LengthJudge(), params, identity)
+    return score_answers(cases, DOCUMENTS, answers, LengthJudge(), params, JUDGING, identity)
 
 
 def values(scored: Scored, name: str) -> dict[str, float | str]:
@@ -93,6 +101,8 @@ def test_every_metric_of_an_answered_case() -> None:
         "brevity": "failed",
         "token_f1": 1.0,
         "exact_match": 1.0,
+        "citation_precision": 0.0,
+        "citation_coverage": 0.0,
         "abstention_wrong": 0.0,
         "abstention_right": "not_applicable",
     }
@@ -151,6 +161,7 @@ def test_every_case_has_a_row_for_every_metric() -> None:
     metrics = set(scored.scorecard.metrics)
     assert len(scored.scores) == len(cases) * len(metrics) == len(set(map(_key, scored.scores)))
     assert values(scored, "n")["token_f1"] == "not_applicable"
+    assert values(scored, "n")["brevity"] == 1.0
 
 
 def test_the_order_of_cases_and_answers_does_not_matter() -> None:
@@ -209,10 +220,10 @@ def test_answers_to_other_cases_or_documents_are_refused() -> None:
     cases = [case("a")]
     identity = Identity(version="v", engine="e", corpus="?", cases="?", depth=900, settings={})
     with pytest.raises(ArtifactError, match="cases changed"):
-        score_answers(cases, DOCUMENTS, [], LengthJudge(), PARAMS, identity)
+        score_answers(cases, DOCUMENTS, [], LengthJudge(), PARAMS, JUDGING, identity)
     same = identity.model_copy(update={"cases": case_set_hash(cases)})
     with pytest.raises(ArtifactError, match="documents are not those"):
-        score_answers(cases, DOCUMENTS, [], LengthJudge(), PARAMS, same)
+        score_answers(cases, DOCUMENTS, [], LengthJudge(), PARAMS, JUDGING, same)
 
 
 def test_metrics_for_dvc_are_plain_numbers() -> None:
@@ -223,6 +234,40 @@ def test_metrics_for_dvc_are_plain_numbers() -> None:
     assert (flat["failed_scores"], flat["orphans"]) == (1, 0)
     assert scored.scorecard.settings["score.metrics"] == "token_f1, exact_match"
     assert scored.scorecard.settings["chunk.size"] == 200
+
+
+def test_the_citations_of_whatever_was_answered_are_scored() -> None:
+    cases = [case("a"), unanswerable("u"), unanswerable("v"), case("gone")]
+    passage = Passage(1, 0.5, "c", *HIT, QUOTE, "", None, ())
+    cited = Answer("a?", (Sentence("ten", (1,)), Sentence("more", ())), (passage,), stray=1)
+    answers = [
+        CaseAnswer("a", cited, (Ranked(*HIT, 0.5, "c", "t"),)),
+        CaseAnswer("u", cited),
+        answered("v", ""),
+    ]
+    scored = score(cases, answers)
+    for name in ("a", "u"):
+        assert values(scored, name)["citation_precision"] == 0.5
+        assert values(scored, name)["citation_coverage"] == 0.5
+    assert values(scored, "v")["citation_coverage"] == "not_applicable"
+    assert values(scored, "gone")["citation_coverage"] == "failed"
+
+
+def test_what_answering_and_judging_took_stands_in_the_scorecard() -> None:
+    answer = Answer("a?", (), (), tokens=120, cost=0.5)
+    unpriced = Answer("b?", (), (), tokens=80)
+    answers = [CaseAnswer("a", answer), answered("b", "ten", HIT)]
+    spending = score([case("a"), case("b")], answers).scorecard.spending
+    assert (spending.answer.tokens, spending.answer.cost) == (120, 0.5)
+    assert (spending.judge.tokens, spending.judge.cost) == (30, 0.25)
+    answers = [CaseAnswer("a", answer), CaseAnswer("b", unpriced)]
+    spending = score([case("a"), case("b")], answers).scorecard.spending
+    assert (spending.answer.tokens, spending.answer.cost) == (200, None)
+
+
+def test_settings_of_a_judge_that_is_not_asked_determine_nothing() -> None:
+    settings = score([case("a")], [answered("a", "ten", HIT)]).scorecard.settings
+    assert {name for name in settings if name.startswith("judge.")} == {"judge.provider"}
 
 
 def _key(each: Score) -> tuple[str, str]:

@@ -1,0 +1,131 @@
+"""`winnow score`: how far can a score be trusted, when nothing has changed?"""
+
+import logging
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from app.options import WorkspaceOption
+from app.workspace import Workspace, find_workspace
+from eval.answers import CaseAnswer, read_answers
+from eval.asking import ask_cases
+from eval.case import Case, case_set_hash, read_cases
+from eval.frozen_passages import FrozenPassages
+from eval.identity import read_identity
+from eval.judge_panel import open_judges
+from eval.noise import Deviation, MetricNoise
+from eval.noise_study import AnswerAgain, NoiseStudy, study_noise
+from eval.params import JudgeParams, ScoreParams
+from pipeline.artifact import write_json
+from pipeline.endpoints import Endpoints
+from pipeline.errors import ArtifactError, PrerequisiteError
+from pipeline.params import SpendingParams
+from pipeline.section import read_section
+
+if TYPE_CHECKING:
+    from pipeline.version import Version
+
+RepeatsOption = Annotated[
+    int, typer.Option("--repeats", "-n", min=2, help="Times to judge, and to answer, each Case.")
+]
+
+
+def score(repeats: RepeatsOption, workspace: WorkspaceOption = None) -> None:
+    """Say how much scores vary by the judge, and how much by the answer.
+
+    The answers as they are get judged again and again; the passages as they are get answered
+    again and again, and each answer is judged once. It is recorded in .winnow/noise.json alone.
+    """
+    # What will be asked is said before it is, as in the stages.
+    logging.getLogger("winnow").setLevel(logging.INFO)
+    place = find_workspace(workspace)
+    cases, answers, version = _built(place)
+    params = read_section(place.params, "score", ScoreParams)
+    judging = read_section(place.params, "judge", JudgeParams)
+    spending = read_section(place.params, "spending", SpendingParams)
+    with Endpoints(os.environ, place.scratch, spending) as endpoints:
+        study = study_noise(
+            cases,
+            answers,
+            _again(version, cases, answers, endpoints),
+            open_judges(params, judging, place.scratch / "encoders", endpoints),
+            repeats,
+            params,
+            judging,
+        )
+    content = {"version": version.id, "cases": case_set_hash(cases), "repeats": repeats}
+    path = place.scratch / "noise.json"
+    write_json(path, {**content, **asdict(study)})
+    _show(study, repeats, path)
+
+
+def _built(place: Workspace) -> "tuple[tuple[Case, ...], list[CaseAnswer], Version]":
+    """Return what was asked, what was answered, and by which Version."""
+    from pipeline.version import open_version_folder
+
+    data = place.root / "data"
+    if place.cases is None or not (data / "answers").is_dir():
+        raise PrerequisiteError("no Version was scored here yet; run `winnow run`")
+    cases = read_cases(place.cases)
+    identity = read_identity(data / "answers" / "meta.json")
+    version = open_version_folder(data / "version")
+    if (identity.version, identity.cases) != (version.id, case_set_hash(cases)):
+        raise ArtifactError("the answers are of another Version or to other Cases; run `dvc repro`")
+    return cases, read_answers(data / "answers" / "answers.parquet"), version
+
+
+def _again(
+    version: "Version",
+    cases: tuple[Case, ...],
+    answers: list[CaseAnswer],
+    endpoints: Endpoints,
+) -> AnswerAgain | None:
+    from pipeline.answerer import open_answerer
+
+    generation = version.manifest.generation
+    if generation.generator == "extractive":
+        return None
+    answered = {each.case_id for each in answers if each.answer is not None}
+    asked = [case for case in cases if case.id in answered]
+
+    def again(repeat: int) -> list[CaseAnswer]:
+        frozen = FrozenPassages(open_answerer(version, endpoints, repeat), answers)
+        return ask_cases(frozen, asked, 0, endpoints, generation)
+
+    return again
+
+
+def _show(study: NoiseStudy, repeats: int, path: Path) -> None:
+    console = Console(highlight=False)
+    title = f"standard deviation within a Case, over {repeats} repeats"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("metric")
+    for column in ("Cases", "judge", "answer", "± of the mean: judge", "answer"):
+        table.add_column(column, justify="right")
+    for metric in study.metrics:
+        table.add_row(*_row(metric))
+    console.print(table)
+    for note in study.notes:
+        console.print(note, markup=False)
+    console.print(f"written to {path}", markup=False, soft_wrap=True)
+
+
+def _row(noise: MetricNoise) -> tuple[str, ...]:
+    return (
+        noise.metric,
+        str(noise.cases),
+        _deviation(noise.judge),
+        _deviation(noise.answer),
+        f"{noise.judge_error:.4f}",
+        f"{noise.answer_error:.4f}",
+    )
+
+
+def _deviation(each: Deviation) -> str:
+    return f"{each.value:.3f}" + (f" ({each.low:.3f}..{each.high:.3f})" if each.high else "")

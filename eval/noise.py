@@ -1,0 +1,149 @@
+"""Noise: how much scores differ when nothing has changed, by the judge and by the answer.
+
+A score of a language model's answer by a language model varies for two reasons. With the answers
+frozen and judged again, what varies is the judge; with the passages frozen and the answers made
+again, it is both, as answers that differ are judged apart. So the answer's variance within a
+Case is what its new answers' scores vary, less the judge's for as many pairs of them as differ:
+two equal answers are one request, and are judged once.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import variance
+
+from eval.answers import CaseAnswer
+from eval.bootstrap import bootstrap_mean
+from eval.params import ScoreParams
+from eval.score import Score
+
+Readings = Mapping[str, Mapping[str, Sequence[float]]]
+"""Metric to Case to what was measured, time after time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Standard deviation within a Case, pooled over the Cases, and its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+_NONE = Deviation(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricNoise:
+    """What a metric varies by.
+
+    `judge` is of one judgement and `answer` of one answer. The errors are what they contribute to
+    the standard error of the mean over `cases` Cases, each answered once and judged as often as
+    `judge.repeats` says.
+    """
+
+    metric: str
+    cases: int
+    judge: Deviation
+    answer: Deviation
+    judge_error: float
+    answer_error: float
+
+
+def readings(runs: Iterable[Iterable[Score]]) -> Readings:
+    """Return what several runs measured, leaving out what could not be scored."""
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        for score in run:
+            if score.value is not None:
+                values[score.metric][score.case_id].append(score.value)
+    return values
+
+
+def differing_pairs(runs: Sequence[Sequence[CaseAnswer]]) -> dict[str, float]:
+    """Return, by Case, the share of the pairs of its answers that differ in their text."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for run in runs:
+        for each in run:
+            if each.answer is not None:
+                texts[each.case_id].append(each.answer.text)
+    return {case_id: _differing(every) for case_id, every in texts.items()}
+
+
+def estimate_noise(
+    judged: Readings,
+    answered: Readings,
+    differing: Mapping[str, float],
+    repeats: int,
+    params: ScoreParams,
+) -> list[MetricNoise]:
+    """Estimate both standard deviations of every metric, in the order of `answered`.
+
+    Args:
+        judged: Frozen answers, judged again and again; a metric that is not there has no judge
+            that could vary.
+        answered: Frozen passages, answered again and again.
+        differing: The share of pairs of a Case's new answers that differ.
+        repeats: How often a score is asked for as a rule: `judge.repeats`.
+        params: Level, resamples and seed of the bootstrap over the Cases.
+    """
+    return [
+        _noise(metric, judged.get(metric, {}), values, differing, repeats, params)
+        for metric, values in answered.items()
+    ]
+
+
+def _noise(
+    metric: str,
+    judged: Mapping[str, Sequence[float]],
+    answered: Mapping[str, Sequence[float]],
+    differing: Mapping[str, float],
+    repeats: int,
+    params: ScoreParams,
+) -> MetricNoise:
+    by_judge = _variances(judged)
+    usual = math.fsum(by_judge.values()) / len(by_judge) if by_judge else 0.0
+    by_answer = {
+        case_id: both - differing.get(case_id, 0.0) * by_judge.get(case_id, usual)
+        for case_id, both in _variances(answered).items()
+    }
+    cases = len(answered)
+    judge, answer = _deviation(by_judge, params), _deviation(by_answer, params)
+    return MetricNoise(
+        metric=metric,
+        cases=cases,
+        judge=judge,
+        answer=answer,
+        judge_error=judge.value / math.sqrt(repeats * cases) if cases else 0.0,
+        answer_error=answer.value / math.sqrt(cases) if cases else 0.0,
+    )
+
+
+def _variances(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the variance within each Case that was measured at least twice, by Case id."""
+    return {
+        case_id: float(variance(values[case_id]))
+        for case_id in sorted(values)
+        if len(values[case_id]) > 1
+    }
+
+
+def _deviation(variances: Mapping[str, float], params: ScoreParams) -> Deviation:
+    pooled = bootstrap_mean(
+        list(variances.values()),
+        confidence=params.confidence,
+        resamples=params.resamples,
+        seed=params.seed,
+    )
+    if pooled is None:
+        return _NONE
+    # An estimate of a variance that is a difference can fall below 0; the variance cannot.
+    root = [math.sqrt(max(0.0, each)) for each in (pooled.mean, pooled.low, pooled.high)]
+    return Deviation(*root)
+
+
+def _differing(texts: Sequence[str]) -> float:
+    pairs = len(texts) * (len(texts) - 1)
+    same = sum(count * (count - 1) for count in Counter(texts).values())
+    return (pairs - same) / pairs if pairs else 0.0

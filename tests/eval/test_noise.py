@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from eval.answers import CaseAnswer
+from eval.noise import MetricNoise, differing_pairs, estimate_noise, readings
+from eval.params import ScoreParams
+from eval.score import Score
+from pipeline.answer import Answer, Sentence
+
+PARAMS = ScoreParams(
+    budget=300,
+    k=1,
+    metrics=(),
+    encoder="e",
+    fuzzy=90.0,
+    confidence=0.95,
+    resamples=500,
+    seed=7,
+)
+CASES, REPEATS = 400, 5
+
+
+def drawn(judge: float, answer: float, same: bool = False) -> MetricNoise:
+    """What is found where both deviations are known; `same`: half of the answers are equal."""
+    generator = np.random.default_rng(3)
+    judged = generator.normal(0.5, judge, (CASES, REPEATS))
+    texts = np.tile(np.arange(REPEATS), (CASES, 1))
+    if same:
+        texts[:, 1:3] = 0
+    by_text = generator.normal(0.5, answer, (CASES, REPEATS)) + generator.normal(
+        0.0, judge, (CASES, REPEATS)
+    )
+    answered = np.take_along_axis(by_text, texts, axis=1)
+    runs = [
+        [answer_of(f"c{row}", f"text {texts[row, repeat]}") for row in range(CASES)]
+        for repeat in range(REPEATS)
+    ]
+    [noise] = estimate_noise(
+        {"m": {f"c{row}": list(judged[row]) for row in range(CASES)}},
+        {"m": {f"c{row}": list(answered[row]) for row in range(CASES)}},
+        differing_pairs(runs),
+        repeats=1,
+        params=PARAMS,
+    )
+    return noise
+
+
+def answer_of(case_id: str, text: str | None) -> CaseAnswer:
+    if text is None:
+        return CaseAnswer(case_id, None, error="away")
+    return CaseAnswer(case_id, Answer("q?", (Sentence(text, ()),), ()))
+
+
+@pytest.mark.parametrize("same", [False, True])
+@pytest.mark.parametrize(("judge", "answer"), [(0.2, 0.3), (0.3, 0.1), (0.0, 0.2), (0.2, 0.0)])
+def test_both_deviations_are_found_again(judge: float, answer: float, same: bool) -> None:
+    # Equal answers are one draw, so that the answer's own variance shrinks with them.
+    expected = answer * (0.7**0.5 if same else 1.0)
+    found = drawn(judge, answer, same)
+    assert found.judge.low <= judge <= found.judge.high
+    assert found.answer.low - 0.01 <= expected <= found.answer.high + 0.01
+    assert found.answer.value == pytest.approx(expected, abs=0.06 if answer == 0.0 else 0.03)
+
+
+def test_what_they_contribute_to_the_error_of_the_mean_falls_with_cases_and_repeats() -> None:
+    measured = {"m": {"a": [0.0, 1.0], "b": [0.5, 0.5]}}
+    [one] = estimate_noise(measured, measured, {}, 1, PARAMS)
+    [four] = estimate_noise(measured, measured, {}, 4, PARAMS)
+    assert one.cases == 2
+    assert one.judge.value == pytest.approx(0.5)
+    assert one.judge_error == pytest.approx(0.5 / 2**0.5)
+    assert four.judge_error == pytest.approx(one.judge_error / 2)
+    assert four.answer_error == one.answer_error
+
+
+def test_a_metric_that_no_judge_gives_varies_by_the_answer_alone() -> None:
+    [noise] = estimate_noise({}, {"m": {"a": [0.0, 1.0]}}, {"a": 1.0}, 1, PARAMS)
+    assert (noise.judge.value, noise.judge.low, noise.judge.high) == (0.0, 0.0, 0.0)
+    assert noise.answer.value == pytest.approx(0.5**0.5)
+
+
+def test_what_could_not_be_scored_twice_says_nothing() -> None:
+    measured = readings(
+        [
+            [Score.of("a", "m", 1.0), Score.failed("b", "m", "away")],
+            [Score.failed("a", "m", "away"), Score.of("b", "m", 0.0)],
+        ]
+    )
+    [noise] = estimate_noise({}, measured, {}, 1, PARAMS)
+    assert (noise.cases, noise.answer.value) == (2, 0.0)
+
+
+def test_the_share_of_pairs_that_differ() -> None:
+    runs = [
+        [answer_of("a", text), answer_of("b", "same"), answer_of("c", None)]
+        for text in ("one", "two", "one")
+    ]
+    assert differing_pairs(runs) == {"a": pytest.approx(2 / 3), "b": 0.0}
