@@ -9,6 +9,9 @@ from eval.ledger import Ledger
 from eval.provenance import provenance
 from eval.recording import read_scorecard, record_scorecard
 from eval.seconds import read_latency, seconds_path
+from pipeline.endpoints import Endpoints
+from pipeline.params import SpendingParams
+from pipeline.section import parse_section, read_mapping
 from pipeline.version_store import VersionStore
 
 
@@ -20,7 +23,19 @@ def open_library(workspace: Workspace) -> Library:
     store = VersionStore(workspace.cache)
     _record_present(workspace, ledger, store)
     cases = workspace.cases
-    return Library(ledger, store, read_cases(cases) if cases and cases.is_file() else ())
+    known = read_cases(cases) if cases and cases.is_file() else ()
+    return Library(ledger, store, known, endpoints=open_endpoints(workspace))
+
+
+def open_endpoints(workspace: Workspace) -> Endpoints:
+    """Return the models' endpoints that the environment names; none is asked for anything yet.
+
+    What they may cost stands in params.yaml; where that says nothing of it, there is no limit.
+    """
+    params = read_mapping(workspace.params) if workspace.params.is_file() else {}
+    said = params.get("spending")
+    spending = parse_section(SpendingParams, "spending", said) if said is not None else None
+    return Endpoints(os.environ, workspace.scratch, spending)
 
 
 def _record_present(workspace: Workspace, ledger: Ledger, store: VersionStore) -> None:

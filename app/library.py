@@ -11,7 +11,10 @@ from eval.score import Score
 from pipeline.errors import VersionError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from pipeline.answerer import Answerer
+    from pipeline.endpoints import Endpoints
     from pipeline.version_store import VersionStore
 
 OPEN_AT_ONCE = 4
@@ -24,8 +27,9 @@ _ID_LENGTH = 32 + len(_ENDING)
 class Library:
     """What the command line and the workbench share: Records, Answerers, Cases and scores.
 
-    Safe to use from several threads. `open_version` takes a version id and returns its
-    Answerer; it is the store's own unless something else is given.
+    Safe to use from several threads, and a context manager that closes the endpoints of language
+    models. `open_version` takes a version id and returns its Answerer; it is the store's own
+    unless something else is given.
     """
 
     def __init__(
@@ -35,15 +39,33 @@ class Library:
         cases: tuple[Case, ...],
         *,
         open_version: "Callable[[str], Answerer] | None" = None,
+        endpoints: "Endpoints | None" = None,
     ) -> None:
-        """Hold a ledger, a store and Cases; nothing is read or opened yet."""
+        """Hold a ledger, a store, Cases and endpoints; nothing is read or opened yet."""
         self.cases = cases
         self._ledger = ledger
         self._store = store
+        self._endpoints = endpoints
         self._open = open_version or self._open_from_store
         self._answerers: OrderedDict[str, Answerer] = OrderedDict()
         self._scores: OrderedDict[str, dict[str, list[Score]]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the endpoints; whatever waits for one of them is woken."""
+        if self._endpoints is not None:
+            self._endpoints.close()
 
     def records(self) -> list[Record]:
         """Return what the ledger holds now, newest first.
@@ -94,6 +116,7 @@ class Library:
 
         Raises:
             VersionError: the Version is absent or broken.
+            PrerequisiteError: it needs a language model, and the variable for its key is not set.
         """
         with self._lock:
             if version not in self._answerers:
@@ -138,7 +161,7 @@ class Library:
     def _open_from_store(self, version: str) -> "Answerer":
         from pipeline.answerer import open_answerer
 
-        return open_answerer(self._store.open(version))
+        return open_answerer(self._store.open(version), self._endpoints)
 
 
 def _candidates(versions: list[str]) -> str:

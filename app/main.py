@@ -9,21 +9,19 @@ import typer
 from app.commands.ask import ask
 from app.commands.benchmark import benchmark
 from app.commands.cases import cases
+from app.commands.chat import chat
 from app.commands.compare import compare
 from app.commands.documents import documents
 from app.commands.gate import gate
 from app.commands.run import run
+from app.commands.score import score
 from app.commands.versions import versions
 from app.commands.workbench import workbench
 from pipeline.errors import WinnowError
+from pipeline.telemetry import switch_off_telemetry
 
-_QUIET = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "RAGAS_DO_NOT_TRACK": "true",
-    "DVC_NO_ANALYTICS": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-}
+_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "groq", "openai")
+_CLIENT_LOGS = ("GROQ_LOG", "OPENAI_LOG")
 
 
 def build() -> typer.Typer:
@@ -38,8 +36,10 @@ def build() -> typer.Typer:
     winnow.command()(documents)
     winnow.command()(versions)
     winnow.command()(ask)
+    winnow.command()(chat)
     winnow.command()(compare)
     winnow.command()(gate)
+    winnow.command()(score)
     winnow.command("app")(workbench)
     winnow.add_typer(cases(), name="cases")
     winnow.add_typer(benchmark(), name="benchmark")
@@ -48,9 +48,8 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit 1."""
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    switch_off_telemetry()
+    _set_up_logging()
     try:
         build()()
     except WinnowError as error:
@@ -58,3 +57,13 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _set_up_logging() -> None:
+    """Say warnings on stderr; what the clients of models say in detail holds headers, so never."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    for name in _CLIENTS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for variable in _CLIENT_LOGS:
+        # The clients set their own level by these, once they are imported, in a stage as well.
+        os.environ.pop(variable, None)

@@ -23,3 +23,7 @@ SetOption = Annotated[
         help="Change a setting, as chunk.size=200; repeat it for more.",
     ),
 ]
+VersionOption = Annotated[
+    str | None,
+    typer.Option("--version", help="Start of an id, or `champion`; the last built by default."),
+]

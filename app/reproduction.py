@@ -19,7 +19,8 @@ from app.raw_check import check_raw
 from app.raw_listing import write_listing
 from app.workspace import Workspace
 from pipeline.errors import ParamsError, WinnowError
-from pipeline.params import IngestParams, read_section
+from pipeline.params import IngestParams
+from pipeline.section import read_section
 
 if TYPE_CHECKING:
     from dvc.repo import Repo

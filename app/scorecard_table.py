@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
+from app.spending_text import parts_text, total_text
 from eval.ledger import Record
 from eval.scorecard import MetricSummary, Scorecard
 
@@ -12,8 +14,8 @@ SHORT = 10
 _HEADLINE = {
     "context_recall": "recall",
     "ndcg": "nDCG",
+    "answer_alignment": "alignment",
     "token_f1": "F1",
-    "semantic_similarity": "similarity",
 }
 
 
@@ -29,9 +31,11 @@ def scorecard_table(card: Scorecard) -> Table:
         table.add_row(
             name + arrow, mean(summary), interval(summary), str(summary.scored), str(failed)
         )
+    notes = [parts_text(card.spending).replace("; ", "\n")]
     if orphans := len(card.cases.orphans):
         quotes = "1 quote" if orphans == 1 else f"{orphans} quotes"
-        table.caption = f"{quotes} not found: see `winnow cases check`"
+        notes.append(f"{quotes} not found: see `winnow cases check`")
+    table.caption = "\n".join(filter(None, notes)) or None
     return table
 
 
@@ -50,7 +54,10 @@ def versions_table(records: Sequence[Record], champion: str | None) -> Table:
         scores = (_of(card, name) for name in _HEADLINE)
         settings = "\n".join(f"{key}={card.settings.get(key, '–')}" for key in differing)
         experiment = record.tags.get("experiment", "")
-        table.add_row(card.version[:SHORT] + mark, *scores, experiment, settings)
+        # Below the id, where lines are free: a column would leave the settings no room.
+        spent = total_text(card.spending).replace(", ", "\n")
+        name = Text(card.version[:SHORT] + mark).append(f"\n{spent}" if spent else "", style="dim")
+        table.add_row(name, *scores, experiment, settings)
     if champion:
         table.caption = "★ champion"
     return table

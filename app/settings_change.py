@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 from eval.params import Params, read_params
 from pipeline.artifact import write_text
 from pipeline.errors import ParamsError
-from pipeline.params import parse_section, read_mapping
+from pipeline.section import parse_section, read_mapping
 
 
 def change_settings(params: Path, settings: Sequence[str]) -> None:
@@ -22,18 +22,19 @@ def change_settings(params: Path, settings: Sequence[str]) -> None:
         ParamsError: a setting is no KEY=VALUE, names an unknown key, or has a bad value.
     """
     if settings:
-        write_text(params, _changed(params, settings))
+        write_text(params, _changed(params, settings)[0])
 
 
-def check_settings(params: Path, settings: Sequence[str]) -> None:
-    """Raise what `change_settings` would, and what a fault in params.yaml is; write nothing."""
-    if settings:
-        _changed(params, settings)
-    else:
-        read_params(params)
+def settled_params(params: Path, settings: Sequence[str]) -> Params:
+    """Return the Params as `change_settings` would leave them, and write nothing.
+
+    Raises:
+        ParamsError: what `change_settings` raises, or a fault that params.yaml has already.
+    """
+    return _changed(params, settings)[1] if settings else read_params(params)
 
 
-def _changed(params: Path, settings: Sequence[str]) -> str:
+def _changed(params: Path, settings: Sequence[str]) -> tuple[str, Params]:
     read_mapping(params)
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -50,10 +51,10 @@ def _changed(params: Path, settings: Sequence[str]) -> str:
     for name, field in Params.model_fields.items():
         if name in plain and isinstance(field.annotation, type):
             parse_section(field.annotation, name, plain[name])
-    parse_section(Params, "params", plain)
+    settled = parse_section(Params, "params", plain)
     text = io.StringIO()
     yaml.dump(content, text)
-    return text.getvalue()
+    return text.getvalue(), settled
 
 
 def _represent_none(representer: Any, _: None) -> Any:

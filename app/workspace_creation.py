@@ -111,5 +111,5 @@ def _pipeline(*, measured: bool) -> dict[str, Any]:
 def _adapted(dep: str) -> str:
     if dep == _RAW:
         return _RAW + LISTED
-    is_code = dep.endswith(".py") or dep == "constraints.txt"
+    is_code = dep.startswith(("eval/", "pipeline/")) or dep == "constraints.txt"
     return str(REPOSITORY / dep) if is_code else dep

@@ -11,7 +11,7 @@ from eval.case_check import CaseCheck, check_cases
 from eval.params import ScoreParams
 from pipeline.documents import read_documents
 from pipeline.errors import PrerequisiteError
-from pipeline.params import read_section
+from pipeline.section import read_section
 
 
 def cases() -> typer.Typer:

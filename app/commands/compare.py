@@ -32,12 +32,12 @@ def compare(
     """Ask Versions the same question, and say what they share."""
     if not 2 <= len(versions) <= 4:
         raise DataError(f"{len(versions)} given: compare takes two to four Versions")
-    library = open_library(find_workspace(workspace))
-    chosen = [library.resolve(version) for version in versions]
-    if len(set(chosen)) < len(chosen):
-        raise DataError(f"{' '.join(versions)}: one Version stands there twice; name others")
-    asked = _question(question, case, {each.id: each.question for each in library.cases})
-    answers = [library.answerer(version).answer(asked) for version in chosen]
+    with open_library(find_workspace(workspace)) as library:
+        chosen = [library.resolve(version) for version in versions]
+        if len(set(chosen)) < len(chosen):
+            raise DataError(f"{' '.join(versions)}: one Version stands there twice; name others")
+        asked = _question(question, case, {each.id: each.question for each in library.cases})
+        answers = [library.answerer(version).answer(asked) for version in chosen]
     console = Console(highlight=False)
     console.print(asked, style="bold")
     width = max(38, console.width // len(chosen) - 2)

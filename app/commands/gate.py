@@ -16,7 +16,7 @@ from eval.gate import Finding, Verdict, judge_candidate
 from eval.params import GateParams
 from eval.scorecard import Scorecard
 from pipeline.errors import PrerequisiteError, WinnowError
-from pipeline.params import read_section
+from pipeline.section import read_section
 
 CandidateArgument = Annotated[
     str | None, typer.Argument(help="Start of a version id; the last built by default.")

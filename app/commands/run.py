@@ -1,5 +1,6 @@
 """`winnow run`: the pipeline, here, aside as an experiment, or on another folder."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,13 @@ from rich.console import Console
 from app.commands.ask import how_to_ask
 from app.ingest_report import read_ingest_report
 from app.ingest_summary import summary_lines
+from app.key_check import check_keys
 from app.options import SetOption, WorkspaceOption
 from app.reproduction import reproduce, reproduce_aside
 from app.scorecard_table import scorecard_table
-from app.settings_change import change_settings, check_settings
+from app.settings_change import change_settings, settled_params
 from app.workspace import Workspace, find_workspace, workspace_option
 from app.workspace_creation import create_workspace, default_workspace
-from eval.params import read_params
 from eval.recording import read_scorecard
 from pipeline.errors import ParamsError
 from pipeline.version_store import VersionStore
@@ -52,8 +53,8 @@ def run(
     if experiment is not None:
         _run_aside(place, experiment, only, settings or [])
         return
+    check_keys(place, settled_params(place.params, settings or []), os.environ, only)
     change_settings(place.params, settings or [])
-    read_params(place.params)
     reproduce(place, only)
     if only in (None, "ingest"):
         _report_files(place)
@@ -75,7 +76,7 @@ def _run_aside(place: Workspace, name: str, only: str | None, settings: list[str
         raise ParamsError("--only does not go with --experiment, which builds a whole Version")
     if not (place.root / ".git").exists():
         raise ParamsError("--experiment needs a git repository; without one, use --workspace DIR")
-    check_settings(place.params, settings)
+    check_keys(place, settled_params(place.params, settings), os.environ)
     reproduce_aside(place, name, settings)
     typer.echo(f"experiment {name} is done: `winnow versions` lists it")
 

@@ -28,7 +28,7 @@ def workbench(
     """Open the workbench: scored Versions side by side."""
     if not 1 <= port <= 65535:
         raise DataError(f"--port {port}: choose one from 1 to 65535")
-    library = open_library(find_workspace(workspace))
+    place = find_workspace(workspace)
     from app.workbench.server import launch
 
     def announce(url: str) -> None:
@@ -36,7 +36,8 @@ def workbench(
         if browser and _has_screen():
             webbrowser.open(url)
 
-    launch(library, host, port, announce)
+    with open_library(place) as library:
+        launch(library, host, port, announce)
 
 
 def _has_screen() -> bool:

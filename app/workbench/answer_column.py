@@ -4,33 +4,56 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.answer_notes import answer_notes
+from app.growth import Growth
 from app.workbench.difference import Difference
 from app.workbench.marked_text import Pieces, excerpt, marked_text
 from app.workbench.rendering import render
 from app.workbench.scored_version import ScoredVersion
 from pipeline.answer import Answer, Passage, Sentence
+from pipeline.conversation import Turn
 
-State = Literal["waiting", "asking", "faulty", "answered"]
+State = Literal["waiting", "asking", "writing", "stopped", "faulty", "answered"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One chosen Version under its letter: waiting or asking until an Answer or a fault is set."""
+    """One chosen Version under its letter, and how far its answer has come.
+
+    `earlier` is the conversation that a follow-up continues, with this Version's own answers. An
+    answer is `writing` until it is whole; `restarts` counts how often it was begun anew.
+    """
 
     slot: str
     version: ScoredVersion
+    earlier: tuple[Turn, ...] = ()
     asking: bool = False
     answer: Answer | None = None
+    writing: bool = False
+    restarts: int = 0
+    stopped: bool = False
     fault: str | None = None
 
     @property
     def state(self) -> State:
         """How far this column has come."""
-        if self.answer is not None:
-            return "answered"
+        if self.stopped:
+            return "stopped"
         if self.fault is not None:
             return "faulty"
+        if self.answer is not None:
+            return "writing" if self.writing else "answered"
         return "asking" if self.asking else "waiting"
+
+    @property
+    def open(self) -> bool:
+        """Whether more is to come."""
+        return self.state in ("waiting", "asking", "writing")
+
+    @property
+    def whole(self) -> Answer | None:
+        """The answer, once nothing is to come any more."""
+        return self.answer if self.state == "answered" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,8 @@ class PassageView:
     badge: str
     badge_kind: str
     badge_help: str
+    dropped: bool = False
+    """Whether the model never saw it, for want of room in its window."""
 
     @property
     def name(self) -> str:
@@ -65,35 +90,41 @@ class SentenceView:
 def answer_column(column: Column, difference: Difference) -> str:
     """Render one column in whatever state it is."""
     answer = column.answer
-    cited = _views(column, difference, answer.cited if answer else ())
+    sentences = answer.sentences if answer else ()
+    alone = [difference.says_alone(column.slot, number) for number in range(len(sentences))]
+    # A model puts everything in words of its own: to mark all of it would tell nothing.
+    telling = not column.version.remote or not all(alone)
+    cited = _views(column, difference, column.whole.cited if column.whole else ())
     ranks = {view.passage.rank for view in cited}
     rest = [each for each in answer.passages if each.rank not in ranks] if answer else []
     uncited = _views(column, difference, rest)
-    sentences = answer.sentences if answer else ()
     return render(
         "answer_column",
         column=column,
         state=column.state,
         answer=answer,
         sentences=[
-            SentenceView(sentence, difference.says_alone(column.slot, number))
-            for number, sentence in enumerate(sentences)
+            SentenceView(sentence, telling and only)
+            for sentence, only in zip(sentences, alone, strict=True)
         ],
         cited=cited,
         uncited=uncited,
         uncited_only=sum(view.badge_kind == "only" for view in uncited),
+        notes=answer_notes(Growth(answer, column.restarts)) if answer else [],
     )
 
 
 def _views(
     column: Column, difference: Difference, passages: Sequence[Passage]
 ) -> list[PassageView]:
+    shown = column.answer if column.fault is None else None
+    sentences = shown.sentences if shown else ()
     views = []
     for passage in passages:
-        sentences = column.answer.sentences if column.answer else ()
         cited = [each.text for each in sentences if passage.rank in each.citations]
-        badge, kind, meaning = _badge(column.slot, passage.rank, difference)
-        views.append(PassageView(passage, marked_text(passage.text, cited), badge, kind, meaning))
+        badge = _badge(column.slot, passage.rank, difference) if column.whole else ("", "", "")
+        dropped = column.answer is not None and passage.rank in column.answer.dropped
+        views.append(PassageView(passage, marked_text(passage.text, cited), *badge, dropped))
     return views
 
 

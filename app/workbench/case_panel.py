@@ -6,9 +6,7 @@ from app.workbench.rendering import render
 from eval.case import Case
 from eval.score import Score
 
-_FIRST = frozenset(
-    {"context_recall", "ndcg", "semantic_similarity", "token_f1", "abstention_right"}
-)
+_FIRST = frozenset({"context_recall", "ndcg", "answer_alignment", "token_f1", "abstention_right"})
 """Shown at once; the answers below matter more than the other metrics."""
 
 

@@ -2,9 +2,17 @@
 
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+// What a person opened, by id: gradio closes it each time that an answer has grown.
+const opened = new Set();
+
+const open = (details) => {
+  details.open = true;
+  opened.add(details.id);
+};
+
 const follow = (passage) => {
   for (let each = passage; each && each !== element; each = each.parentElement) {
-    if (each.tagName === "DETAILS") each.open = true;
+    if (each.tagName === "DETAILS") open(each);
   }
   passage.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   passage.querySelector("summary").focus({ preventScroll: true });
@@ -15,6 +23,12 @@ const follow = (passage) => {
 };
 
 element.addEventListener("click", (event) => {
+  const summary = event.target.closest("summary");
+  if (summary) {
+    const { id, open: wasOpen } = summary.parentElement;
+    if (wasOpen) opened.delete(id);
+    else opened.add(id);
+  }
   const mark = event.target.closest("a.cite");
   if (!mark) return;
   event.preventDefault();
@@ -24,13 +38,23 @@ element.addEventListener("click", (event) => {
 
 // The address names the question and the Versions, so that it can be sent to someone.
 let shown = null;
+let height = 0;
 watch("value", () => {
   const results = element.querySelector("[data-link]");
+  // While Versions answer, the page keeps its height, so that nobody loses their place in it.
+  const busy = results?.getAttribute("aria-busy") === "true";
+  element.style.minHeight = busy ? `${height}px` : "";
+  if (!busy) height = element.offsetHeight;
   const link = results?.getAttribute("data-link");
   if (!link) return;
-  if (link !== shown) {
+  const asked = `${link} ${results.getAttribute("data-turn")}`;
+  if (asked !== shown) {
     for (const each of element.querySelectorAll("details[open]")) each.open = false;
-    shown = link;
+    opened.clear();
+    shown = asked;
+  }
+  for (const each of element.querySelectorAll("details[id]")) {
+    if (opened.has(each.id)) each.open = true;
   }
   const address = new URL(window.location.href);
   const theme = address.searchParams.get("__theme");

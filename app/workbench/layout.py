@@ -7,81 +7,67 @@ from typing import Any
 import gradio as gr
 
 from app.workbench import case_picker
+from app.workbench.conversation import NOTHING_SAID, Conversation
+from app.workbench.question_bar import FOLLOW_UP_HINT, QUESTION_HINT, QuestionBar, question_bar
 from app.workbench.rendering import render
+from app.workbench.stop_signals import StopSignals
 from app.workbench.workbench import View, Workbench
 from eval.case import Case
 
 _HERE = Path(__file__).parent
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_ASKING: dict[str, Any] = {"concurrency_limit": 16, "concurrency_id": "ask", **_QUIET}
 
 
 def build_page(workbench: Workbench, cases: tuple[Case, ...]) -> gr.Blocks:
     """Lay out the Versions, the question and the answers, and wire them up."""
     page: gr.Blocks = gr.Blocks(title="Winnow", analytics_enabled=False, fill_width=True)
+    signals = StopSignals()
     with page:
-        view = gr.State(View())
+        view, conversation = gr.State(View()), gr.State(NOTHING_SAID)
         gr.HTML(render("masthead"), js_on_load=None, apply_default_css=False)
         table = gr.HTML(
             elem_id="versions",
             js_on_load=(_HERE / "choose_versions.js").read_text(encoding="utf-8"),
             apply_default_css=False,
         )
-        bar, question, tag, case, before, after, ask = _question_bar(cases)
+        bar = question_bar(cases)
         answers = gr.HTML(
             elem_id="answers",
             js_on_load=(_HERE / "follow_citations.js").read_text(encoding="utf-8"),
             apply_default_css=False,
         )
-        asking = (_asking(workbench), [view, question, case], [answers, case])
-        _wire_versions(page, workbench, (view, table, bar, question, case, answers), asking)
-        _wire_cases(cases, (question, tag, case, before, after), asking)
-        gr.on(
-            [ask.click, question.submit], *asking, trigger_mode="always_last",
-            concurrency_limit=4, concurrency_id="ask", **_QUIET,
-        )  # fmt: skip
+        asking = (
+            _asking(workbench, signals),
+            [view, bar.question, bar.case, bar.follow, conversation],
+            [answers, bar.case, bar.question, bar.follow, bar.ask, bar.stop, conversation],
+        )
+        _wire_versions(page, workbench, (view, table, answers), bar, asking)
+        _wire_cases(cases, bar, asking)
+        _wire_question(bar, signals, asking)
     return page
 
 
-def _question_bar(cases: tuple[Case, ...]) -> tuple[Any, ...]:
-    with gr.Column(elem_id="ask", visible=False) as bar:
-        with gr.Row(elem_id="ask-question"):
-            question = gr.Textbox(
-                label="Question",
-                placeholder="Ask the chosen Versions …",
-                elem_id="question",
-                lines=1,
-                max_lines=4,
-                scale=1,
-                container=False,
-                show_label=False,
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-            )
-            ask = gr.Button("Ask", variant="primary", elem_id="ask-button", scale=0, min_width=88)
-        with gr.Row(elem_id="ask-case", visible=bool(cases)):
-            case = gr.Dropdown(
-                case_picker.choices(cases),
-                value=None,
-                label="Or pick a Case",
-                elem_id="case",
-                num_choices_shown=None,
-                scale=1,
-                min_width=120,
-            )
-            tag = gr.Dropdown(
-                case_picker.filters(cases),
-                value=case_picker.ALL,
-                label="Filter by tag",
-                elem_id="case-filter",
-                scale=0,
-                min_width=120,
-            )
-            before = gr.Button("Previous", elem_id="case-before", scale=0, min_width=72)
-            after = gr.Button("Next", elem_id="case-after", scale=0, min_width=72)
-    return bar, question, tag, case, before, after, ask
+def _wire_question(bar: QuestionBar, signals: StopSignals, asking: Any) -> None:
+    def stop(request: gr.Request) -> None:
+        signals.stop(str(request.session_hash))
+
+    def hint(follow: bool) -> Any:
+        return gr.update(placeholder=FOLLOW_UP_HINT if follow else QUESTION_HINT)
+
+    gr.on([bar.ask.click, bar.question.submit], *asking, trigger_mode="always_last", **_ASKING)
+    bar.stop.click(stop, None, None, **_QUIET)
+    # In the browser, so that nothing typed meanwhile is lost.
+    empty = "(follow, text) => follow ? '' : text"
+    bar.follow.input(None, [bar.follow, bar.question], bar.question, js=empty, **_QUIET)
+    bar.follow.change(hint, bar.follow, bar.question, **_QUIET)
 
 
-def _wire_versions(page: Any, workbench: Workbench, parts: tuple[Any, ...], asking: Any) -> None:
-    view, table, bar, question, case, answers = parts
+def _wire_versions(
+    page: Any, workbench: Workbench, parts: tuple[Any, ...], bar: QuestionBar, asking: Any
+) -> None:
+    view, table, answers = parts
+    _, asked_with, shown_in = asking
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         query = request.query_params
@@ -103,42 +89,37 @@ def _wire_versions(page: Any, workbench: Workbench, parts: tuple[Any, ...], aski
         seen = workbench.sort(seen, str(event.column))
         return seen, workbench.table(seen)
 
-    def ask_if_given(seen: View, text: str, case_id: str | None) -> Iterator[tuple[Any, ...]]:
-        if text.strip() and seen.versions:
-            yield from asking[0](seen, text, case_id)
-        else:
-            yield workbench.blank(seen), gr.skip()
-
-    page.load(arrive, None, [view, table, bar, question, case], **_QUIET).then(
-        ask_if_given, asking[1], asking[2], **_QUIET
+    page.load(arrive, None, [view, table, bar.whole, bar.question, bar.case], **_QUIET).then(
+        _asking_if_given(workbench, asking), asked_with, shown_in, **_QUIET
     )
-    table.reload(look_again, [view, answers], [view, table, bar, answers], **_QUIET)
+    table.reload(look_again, [view, answers], [view, table, bar.whole, answers], **_QUIET)
     table.choose(choose, view, [view, table], trigger_mode="multiple", **_QUIET)
     table.sort(sort, view, [view, table], trigger_mode="multiple", **_QUIET)
 
 
-def _wire_cases(cases: tuple[Case, ...], parts: tuple[Any, ...], asking: Any) -> None:
-    question, tag, case, before, after = parts
+def _wire_cases(cases: tuple[Case, ...], bar: QuestionBar, asking: Any) -> None:
     texts = {each.id: each.question for each in cases}
+    # A Case stands alone, so picking one ends a conversation.
+    parts = [bar.case, bar.question, bar.follow]
 
     def narrow(chosen: str | None, picked: str | None) -> Any:
         left = case_picker.narrowed(cases, chosen)
         kept = picked if any(each.id == picked for each in left) else None
         return gr.update(choices=case_picker.choices(left), value=kept)
 
-    def step(chosen: str | None, picked: str | None, places: int) -> tuple[Any, str]:
+    def step(chosen: str | None, picked: str | None, places: int) -> tuple[Any, ...]:
         found = case_picker.neighbour(case_picker.narrowed(cases, chosen), picked, places)
-        return (found.id, found.question) if found else (gr.skip(), gr.skip())
+        return (found.id, found.question, False) if found else (gr.skip(),) * 3
 
-    tag.input(narrow, [tag, case], case, **_QUIET)
-    case.input(lambda picked: texts.get(picked, ""), case, question, **_QUIET).then(
-        *asking, concurrency_limit=4, concurrency_id="ask", **_QUIET
-    )
-    for button, places in ((before, -1), (after, 1)):
+    bar.tag.input(narrow, [bar.tag, bar.case], bar.case, **_QUIET)
+    bar.case.input(
+        lambda picked: (gr.skip(), texts.get(picked, ""), False), bar.case, parts, **_QUIET
+    ).then(*asking, **_ASKING)
+    for button, places in ((bar.before, -1), (bar.after, 1)):
         button.click(
             lambda chosen, picked, places=places: step(chosen, picked, places),
-            [tag, case], [case, question], **_QUIET,
-        ).then(*asking, concurrency_limit=4, concurrency_id="ask", **_QUIET)  # fmt: skip
+            [bar.tag, bar.case], parts, **_QUIET,
+        ).then(*asking, **_ASKING)  # fmt: skip
 
 
 def _shown(seen: View) -> Any:
@@ -146,11 +127,49 @@ def _shown(seen: View) -> Any:
     return gr.update(visible=bool(seen.versions))
 
 
-def _asking(workbench: Workbench) -> Any:
-    def ask(seen: View, text: str, case_id: str | None) -> Iterator[tuple[Any, ...]]:
-        case = workbench.case_of(text, case_id)
+def _asking(workbench: Workbench, signals: StopSignals) -> Any:
+    def ask(
+        seen: View, text: str, case_id: str | None, follow: bool, said: Conversation,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+        page = str(request.session_hash)
+        stop = signals.begin(page)
+        case = None if follow else workbench.case_of(text, case_id)
         picked = case.id if case else None
-        for html in workbench.ask(seen, text, case_id):
-            yield html, gr.skip() if picked == case_id else picked
+        before = said if follow else NOTHING_SAID
+        # The box is free for the next follow-up at once; what is typed there later stays.
+        box: Any = "" if follow and text.strip() else gr.skip()
+        try:
+            for html, now, busy in workbench.ask(seen, text, case_id, before, stop):
+                now = now if text.strip() else said
+                stoppable = busy and seen.waits_for_models
+                yield (
+                    html,
+                    gr.skip() if picked == case_id else picked,
+                    box,
+                    gr.update(interactive=bool(now.exchanges) and not busy),
+                    gr.update(visible=not stoppable),
+                    gr.update(visible=stoppable),
+                    now,
+                )
+                box = gr.skip()
+        finally:
+            stop.set()
+            signals.end(page, stop)
 
     return ask
+
+
+def _asking_if_given(workbench: Workbench, asking: Any) -> Any:
+    ask, _, shown_in = asking
+
+    def ask_if_given(
+        seen: View, text: str, case_id: str | None, follow: bool, said: Conversation,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+        if text.strip() and seen.versions:
+            yield from ask(seen, text, case_id, follow, said, request)
+        else:
+            yield workbench.blank(seen), *(gr.skip() for _ in shown_in[1:])
+
+    return ask_if_given

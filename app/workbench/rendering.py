@@ -7,6 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from pipeline.quantity import dollars
+
 _WRITTEN = {"ndcg": "nDCG", "mrr": "MRR", "iou": "IoU", "f1": "F1", "rouge": "ROUGE", "l": "L"}
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,6 +68,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (number, duration, moment, words, short, coded):
+    for function in (number, duration, moment, words, short, coded, dollars):
         environment.filters[function.__name__] = function
     return environment

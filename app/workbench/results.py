@@ -12,30 +12,45 @@ from eval.case import Case
 from pipeline.answer import Answer
 
 
-def results(question: str, columns: Sequence[Column], case: Case | None, panel: str = "") -> str:
-    """Render the answers so far; `panel` is the HTML of the picked Case, if there is one."""
-    answers = {each.slot: each.answer for each in columns if each.answer is not None}
+def results(
+    question: str,
+    columns: Sequence[Column],
+    case: Case | None,
+    panel: str = "",
+    earlier: Sequence[str] = (),
+) -> str:
+    """Render the answers so far.
+
+    Args:
+        question: what was asked.
+        columns: the chosen Versions, each as far as it has come.
+        case: the Case that asks this, or asks the first question of the conversation.
+        panel: the HTML of the picked Case, if there is one.
+        earlier: the questions that this one follows up on, the first question first.
+    """
+    answers = {each.slot: each.whole for each in columns if each.whole is not None}
     difference = difference_of(answers)
-    faulty = [each.slot for each in columns if each.state == "faulty"]
-    open_columns = [each for each in columns if each.state in ("waiting", "asking")]
+    busy = any(each.open for each in columns)
     return render(
         "results",
         question=question,
-        busy=bool(open_columns),
-        link=_link(question, columns, case),
-        summary=_progress(columns) if open_columns else _summary(answers, faulty, difference),
+        earlier=earlier,
+        busy=busy,
+        link=_link(earlier[0] if earlier else question, columns, case),
+        summary=_progress(columns) if busy else _summary(columns, answers, difference),
         case=Markup(panel),
         columns=[Markup(answer_column(each, difference)) for each in columns],
     )
 
 
 def _progress(columns: Sequence[Column]) -> str:
-    done = sum(each.state in ("answered", "faulty") for each in columns)
+    done = sum(not each.open for each in columns)
     return f"Asking {len(columns)} Version{'s' * (len(columns) > 1)}, {done} done"
 
 
-def _summary(answers: dict[str, Answer], faulty: list[str], difference: Difference) -> str:
-    failures = [f"{slot} cannot answer" for slot in faulty]
+def _summary(columns: Sequence[Column], answers: dict[str, Answer], difference: Difference) -> str:
+    failures = [f"{each.slot} cannot answer" for each in columns if each.state == "faulty"]
+    failures += [f"{each.slot} was stopped" for each in columns if each.state == "stopped"]
     if len(answers) < 2:
         return " · ".join(failures)
     parts = [*failures, _agreement(answers, difference)]
@@ -60,7 +75,10 @@ def _agreement(answers: dict[str, Answer], difference: Difference) -> str:
 
 
 def _link(question: str, columns: Sequence[Column], case: Case | None) -> str:
-    """Return the query that opens the workbench with this question and these Versions."""
+    """Return the query that opens the workbench with this question and these Versions.
+
+    A follow-up means nothing alone, so the link of a conversation holds its first question.
+    """
     asked = {"case": case.id} if case else {"question": question}
     versions = ",".join(short(each.version.id) for each in columns)
     return "?" + urlencode({"versions": versions, **asked})

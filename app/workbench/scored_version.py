@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.spending_text import parts_text, total_text
 from eval.ledger import Record
 from eval.scorecard import MetricSummary, Scorecard
 
@@ -10,7 +11,7 @@ _LEADING = (
     "context_recall",
     "context_precision",
     "ndcg",
-    "semantic_similarity",
+    "answer_alignment",
     "token_f1",
     "abstention_right",
 )
@@ -49,6 +50,22 @@ class ScoredVersion:
     def experiment(self) -> str | None:
         """The name of the DVC experiment that made it, if one did."""
         return self.record.tags.get("experiment") or None
+
+    @property
+    def remote(self) -> bool:
+        """Whether a language model behind an endpoint writes its answers."""
+        generator = self.record.scorecard.settings.get("generation.generator", "extractive")
+        return generator != "extractive"
+
+    @property
+    def spent(self) -> str:
+        """What language models took to answer and judge its Cases; empty where none did."""
+        return total_text(self.record.scorecard.spending)
+
+    @property
+    def spent_by_part(self) -> str:
+        """The same for answering and judging apart."""
+        return parts_text(self.record.scorecard.spending)
 
     def metric(self, name: str) -> MetricSummary | None:
         """Return the summary of one metric, if it was measured."""

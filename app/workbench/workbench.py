@@ -1,13 +1,18 @@
 """Workbench: what the page shows, from the Library, as HTML; knows nothing of gradio."""
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from app.growth import growth
 from app.library import Library
 from app.workbench import notice
 from app.workbench.answer_column import Column
+from app.workbench.asking import grow
 from app.workbench.case_panel import case_panel
+from app.workbench.conversation import NOTHING_SAID, Conversation
 from app.workbench.results import results
 from app.workbench.scored_version import ScoredVersion, scored_versions
 from app.workbench.version_table import Order, first_choice, lettered, version_table
@@ -30,6 +35,19 @@ class View:
     chosen: Mapping[str, str] = field(default_factory=dict)
     order: Order | None = None
     fault: str | None = None
+
+    @property
+    def waits_for_models(self) -> bool:
+        """Whether a chosen Version is answered by a language model behind an endpoint."""
+        return any(each.remote for each in self.versions if each.id in self.chosen)
+
+
+class Shown(NamedTuple):
+    """What `ask` has so far: HTML, the conversation up to here, and whether more is to come."""
+
+    html: str
+    conversation: Conversation
+    busy: bool = False
 
 
 class Workbench:
@@ -87,38 +105,51 @@ class Workbench:
         asked = question.strip()
         return next((case for case in candidates if case and case.question.strip() == asked), None)
 
-    def ask(self, view: View, question: str, case_id: str | None = None) -> Iterator[str]:
-        """Yield the results as they grow: all waiting, then one Version after the other.
+    def ask(
+        self,
+        view: View,
+        question: str,
+        case_id: str | None = None,
+        conversation: Conversation = NOTHING_SAID,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Shown]:
+        """Yield the results as they grow; a fault stays in its own column.
 
-        They answer one after the other, so that the seconds of one are not those of another.
-        A fault stays in its own column.
+        Args:
+            view: what the page shows, with the chosen Versions.
+            question: what to ask them.
+            case_id: the picked Case, whose panel is shown if the question is still its own.
+            conversation: what the question follows up on; each Version knows its own answers.
+            stop: set from another thread to leave out what models have not yet written.
         """
         question = question.strip()
         if not question:
-            yield notice.empty_question()
+            yield Shown(notice.empty_question(), conversation)
             return
-        columns = [
-            Column(view.chosen[each.id], each) for each in view.versions if each.id in view.chosen
-        ]
-        columns.sort(key=lambda column: column.slot)
+        columns = _columns(view, conversation)
         if not columns:
-            yield notice.none_chosen()
+            yield Shown(notice.none_chosen(), conversation)
             return
-        case = self.case_of(question, case_id)
-        panel = self._panel(case, columns) if case else ""
-        for number, column in enumerate(columns):
-            columns[number] = replace(column, asking=True)
-            yield results(question, columns, case, panel)
-            columns[number] = self._answered(column, question)
-        yield results(question, columns, case, panel)
+        earlier = conversation.questions
+        case = self.case_of(earlier[0] if earlier else question, None if earlier else case_id)
+        panel = self._panel(case, columns) if case and not earlier else ""
+        stop = stop or threading.Event()
+        for grown in grow(columns, lambda column: self._follow(column, question), stop):
+            busy = any(each.open for each in grown)
+            said = conversation if busy else conversation.and_then(question, grown)
+            yield Shown(results(question, grown, case, panel, earlier), said, busy)
 
-    def _answered(self, column: Column, question: str) -> Column:
+    def _follow(self, column: Column, question: str) -> Iterator[Column]:
+        """Ask one Version, and yield its column as the answer grows."""
         try:
-            return replace(
-                column, answer=self._library.answerer(column.version.id).answer(question)
-            )
+            answerer = self._library.answerer(column.version.id)
+            for each in growth(answerer.stream(question, column.earlier)):
+                column = replace(
+                    column, answer=each.answer, writing=not each.whole, restarts=each.restarts
+                )
+                yield column
         except Exception as error:
-            return replace(column, fault=_reason(error))
+            yield replace(column, fault=_reason(error))
 
     def _panel(self, case: Case, columns: Sequence[Column]) -> str:
         scores: dict[str, list[Score]] = {}
@@ -130,6 +161,16 @@ class Workbench:
             except Exception as error:
                 faults[column.slot] = _reason(error)
         return case_panel(case, scores, faults)
+
+
+def _columns(view: View, conversation: Conversation) -> list[Column]:
+    """Return a column for each chosen Version, in the order of their letters."""
+    columns = [
+        Column(view.chosen[each.id], each, conversation.history(each.id))
+        for each in view.versions
+        if each.id in view.chosen
+    ]
+    return sorted(columns, key=lambda column: column.slot)
 
 
 def _reason(error: Exception) -> str:

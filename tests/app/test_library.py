@@ -6,7 +6,8 @@ import pytest
 
 from app.library import OPEN_AT_ONCE, Library
 from pipeline.answerer import Answerer
-from pipeline.errors import LedgerError, VersionError
+from pipeline.endpoints import Endpoints
+from pipeline.errors import LedgerError, VersionError, WinnowError
 from pipeline.version_store import VersionStore
 from tests.app.workbench.sample_library import (
     CASES,
@@ -17,6 +18,7 @@ from tests.app.workbench.sample_library import (
     version_id,
 )
 from tests.fakes import MemoryLedger
+from tests.loopback.fixture import environment, serving
 
 
 def test_records_are_newest_first(tmp_path: Path) -> None:
@@ -101,3 +103,12 @@ def test_scores_that_were_read_survive_a_ledger_that_goes_away(tmp_path: Path) -
     assert library.case_scores(one) == before
     with pytest.raises(LedgerError):
         library.records()
+
+
+def test_endpoints_are_closed_with_the_library(tmp_path: Path) -> None:
+    with serving() as server:
+        endpoints = Endpoints(environment(server), tmp_path)
+        with Library(MemoryLedger(), VersionStore(tmp_path), (), endpoints=endpoints):
+            assert endpoints.embed("openai", "any", ["text"])
+        with pytest.raises(WinnowError):
+            endpoints.embed("openai", "any", ["another"])

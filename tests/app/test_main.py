@@ -8,9 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from app.main import build
-from tests.project import environment
+from tests.project import ROOT, environment
 
-COMMANDS = ("run", "documents", "versions", "ask", "compare", "gate", "app", "cases", "benchmark")
+COMMANDS = (
+    "run", "documents", "versions", "ask", "chat", "compare", "gate", "score", "app",
+    "cases", "benchmark",
+)  # fmt: skip
 
 
 def winnow(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,3 +69,20 @@ def test_output_may_be_cut_off(tmp_path: Path) -> None:
         cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
+
+
+def test_clients_of_models_never_log_in_detail() -> None:
+    """`GROQ_LOG=debug` would make the client log its requests and their headers."""
+    code = (
+        "import logging, sys; sys.argv = ['winnow', '--help']\n"
+        "from app.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "import groq, openai\n"
+        "names = ('groq', 'openai', 'httpx', 'httpx2', 'httpcore')\n"
+        "print([logging.getLogger(name).isEnabledFor(logging.INFO) for name in names])"
+    )
+    env = {**environment(), "GROQ_LOG": "debug", "OPENAI_LOG": "debug"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == str([False] * 5), done.stderr

@@ -10,7 +10,8 @@ import pytest
 
 from app.raw_listing import write_listing
 from pipeline.digest import hash_text
-from pipeline.params import IngestParams, read_section
+from pipeline.params import IngestParams
+from pipeline.section import read_section
 from tests.project import ROOT
 
 LONG_AGO = time.time() - 3600

@@ -1,12 +1,14 @@
 """Scorecards in the terminal: readable at 80 columns, whatever failed."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
 from app.scorecard_table import differing_settings, interval, mean, scorecard_table, versions_table
-from eval.scorecard import CaseSet
+from eval.scorecard import CaseSet, SpendingByPart
+from eval.spent import Spent
 from tests.app.workbench.sample_library import record, summary, version_id
 
 
@@ -24,7 +26,7 @@ def test_a_metric_a_row_with_what_failed() -> None:
         for line in shown(scorecard_table(card)).splitlines()
         if line.startswith("│")
     ]
-    assert ["semantic_similarity", "0.655", "0.595..0.710", "82", "2"] in rows
+    assert ["answer_alignment", "0.655", "0.595..0.710", "82", "2"] in rows
     assert [row[0] for row in rows] == list(card.metrics)
 
 
@@ -69,3 +71,24 @@ def test_a_setting_that_only_one_has_differs() -> None:
     assert differing_settings(cards) == []
     cards.append(record("small", 120, 0, 0.8, **{"retrieval.boost": 2}).scorecard)
     assert differing_settings(cards) == ["retrieval.boost"]
+
+
+SPENT = SpendingByPart(answer=Spent(tokens=40_000, cost=0.03), judge=Spent(tokens=2000, cost=0.01))
+
+
+def test_what_models_took_is_said_part_by_part() -> None:
+    card = record("writer", 120, 0, 0.8).scorecard
+    said = shown(scorecard_table(card.model_copy(update={"spending": SPENT})))
+    assert "answering took 40 k tokens, $0.0300" in said
+    assert "judging took 2 k tokens, $0.0100" in said
+    assert "took" not in shown(scorecard_table(card))
+
+
+def test_what_each_version_took_stands_below_its_id() -> None:
+    plain, model = record("small", 120, 0, 0.8), record("writer", 120, 1, 0.8)
+    card = model.scorecard.model_copy(update={"spending": SPENT})
+    text = shown(versions_table([replace(model, scorecard=card), plain], None))
+    assert "42 k tokens" in text
+    assert "$0.0400" in text
+    assert "groq" in text
+    assert "tokens" not in shown(versions_table([plain], None))

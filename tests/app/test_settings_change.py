@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings_change import change_settings, check_settings
+from app.settings_change import change_settings, settled_params
 from app.workspace import REPOSITORY
 from eval.params import read_params
 from pipeline.errors import ParamsError
@@ -60,7 +60,7 @@ def test_no_settings_touch_nothing(tmp_path: Path) -> None:
 )
 def test_a_bad_setting_is_named_and_nothing_written(params: Path, setting: str, said: str) -> None:
     before = params.read_bytes()
-    for act in (change_settings, check_settings):
+    for act in (change_settings, settled_params):
         with pytest.raises(ParamsError, match=said) as caught:
             act(params, ["retrieval.top_k=2", setting])
         assert "\n" not in str(caught.value)
@@ -69,7 +69,7 @@ def test_a_bad_setting_is_named_and_nothing_written(params: Path, setting: str, 
 
 def test_checking_writes_nothing(params: Path) -> None:
     before = params.read_bytes()
-    check_settings(params, ["chunk.size=50"])
+    assert settled_params(params, ["chunk.size=50"]).chunk.size == 50
     assert params.read_bytes() == before
 
 
@@ -95,4 +95,4 @@ def test_a_fault_elsewhere_in_the_file_is_found(params: Path) -> None:
     params.write_text(text, encoding="utf-8")
     for settings in (["chunk.size=50"], []):
         with pytest.raises(ParamsError, match=r"unknown key `params.chnk` \(did you mean `chunk`"):
-            check_settings(params, settings)
+            settled_params(params, settings)

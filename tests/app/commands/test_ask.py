@@ -69,3 +69,16 @@ def test_where_nothing_is_built(built_project: Project, project: Project) -> Non
     assert "nowhere is no workspace" in fails(
         built_project, "winnow", "ask", "--workspace", "nowhere", QUESTION
     )
+
+
+def test_an_extractive_version_needs_no_client_of_a_model(built_project: Project) -> None:
+    clients = ("groq", "openai", "httpx", "httpx2", "genai_prices", "tiktoken", "torch", "ragas")
+    code = (
+        f"import sys; sys.argv = ['winnow', 'ask', {QUESTION!r}]\n"
+        "from app.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {clients!r} if name in sys.modules])"
+    )
+    lines = built_project.ok("python", "-c", code).splitlines()
+    assert lines[0].startswith("The warranty of the Fjell pump lasts five years")
+    assert lines[-1] == "[]"

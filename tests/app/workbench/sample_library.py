@@ -11,10 +11,12 @@ from eval.score import Score
 from eval.scorecard import CaseSet, MetricSummary, Scorecard
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
-from pipeline.digest import hash_text
 from pipeline.errors import VersionError
 from pipeline.version_store import VersionStore
-from tests.fakes import MemoryLedger, ScriptedGenerator, ScriptedRetriever
+from tests.app.workbench.sample_models import MODELS, crowded, keyless, unanswered, writer
+from tests.app.workbench.sample_passages import DAY, DOA, ENOUGH, OLD, TRADE, WITHIN, passage
+from tests.fakes import MemoryLedger, ScriptedRetriever
+from tests.scripted_generator import ScriptedGenerator
 
 RETURNS = "How many days does a private customer have to return goods?"
 PRICE = "What does the Halden academy charge for a course?"
@@ -49,68 +51,31 @@ CASES = (
     ),
 )
 
-_WITHIN = (
-    "A private customer who bought in the web shop may send goods back without giving a reason "
-    "within 30 days of delivery."
-)
-_DAY = "The day of delivery is not counted."
-_ENOUGH = (
-    "It is enough that the customer tells us within that time, by the web form, by letter or on "
-    "the phone; the goods themselves must be on their way no later than 14 days after that message."
-)
-_OLD = "Private customers may return goods within 14 days of delivery."
-_TRADE = (
-    "Partner installers have no right of withdrawal. As a courtesy we take back unused stock in "
-    "its original, unopened packaging up to 90 days after delivery."
-)
-_DOA = (
-    "A unit that does not start at first commissioning counts as dead on arrival (DOA) if it is "
-    "reported within five working days of delivery and before it has run for more than 24 hours."
-)
-
 
 def version_id(name: str) -> str:
     return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
-def passage(
-    rank: int, score: float, text: str, document: str, start: int, *headings: str
-) -> Passage:
-    return Passage(
-        rank=rank,
-        score=score,
-        chunk_id=hash_text(f"{document}{start}{text}"),
-        document=document,
-        start=start,
-        end=start + len(text),
-        text=text,
-        text_hash=hash_text(text),
-        page=3 if document.endswith(".pdf") else None,
-        headings=headings,
-        ocr_confidence=0.62 if document.endswith(".pdf") else None,
-    )
-
-
 def small_chunks() -> Answerer:
     mind = ("Returns and refunds policy, 2025 edition", "1. Private customers: change of mind")
     found = [
-        passage(1, 0.712, f"{_WITHIN} {_DAY}", "policies/returns-2025.md", 310, *mind),
-        passage(2, 0.655, _OLD, "policies/returns-2023.md", 280, "Returns, 2023 edition"),
-        passage(3, 0.583, _ENOUGH, "policies/returns-2025.md", 470, *mind),
-        passage(4, 0.491, _TRADE, "policies/returns-2025.md", 1630, "2. Trade customers"),
+        passage(1, 0.712, f"{WITHIN} {DAY}", "policies/returns-2025.md", 310, *mind),
+        passage(2, 0.655, OLD, "policies/returns-2023.md", 280, "Returns, 2023 edition"),
+        passage(3, 0.583, ENOUGH, "policies/returns-2025.md", 470, *mind),
+        passage(4, 0.491, TRADE, "policies/returns-2025.md", 1630, "2. Trade customers"),
     ]
-    answer = Generation((Sentence(_WITHIN, (1,)), Sentence(_DAY, (1,)), Sentence(_OLD, (2,))))
+    answer = Generation((Sentence(WITHIN, (1,)), Sentence(DAY, (1,)), Sentence(OLD, (2,))))
     return _answerer({"": found}, {RETURNS: answer})
 
 
 def large_chunks() -> Answerer:
     mind = ("Returns and refunds policy, 2025 edition", "1. Private customers: change of mind")
     found = [
-        passage(1, 0.688, f"{_WITHIN} {_DAY}\n{_ENOUGH}", "policies/returns-2025.md", 310, *mind),
-        passage(2, 0.472, f"{_TRADE}\n\n{_DOA}", "policies/returns-2025.md", 1630, "2. Trade"),
-        passage(3, 0.398, _DOA, "manuals/commissioning.pdf", 9100, "Commissioning"),
+        passage(1, 0.688, f"{WITHIN} {DAY}\n{ENOUGH}", "policies/returns-2025.md", 310, *mind),
+        passage(2, 0.472, f"{TRADE}\n\n{DOA}", "policies/returns-2025.md", 1630, "2. Trade"),
+        passage(3, 0.398, DOA, "manuals/commissioning.pdf", 9100, "Commissioning"),
     ]
-    answer = Generation((Sentence(_WITHIN, (1,)), Sentence(_ENOUGH, (1,))))
+    answer = Generation((Sentence(WITHIN, (1,)), Sentence(ENOUGH, (1,))))
     return _answerer({"": found}, {RETURNS: answer})
 
 
@@ -136,6 +101,10 @@ OPENERS: dict[str, Callable[[], Answerer]] = {
     "broken": broken,
     "hostile": hostile,
     "fifth": small_chunks,
+    "writer": writer,
+    "keyless": keyless,
+    "crowded": crowded,
+    "unanswered": unanswered,
 }
 
 
@@ -163,6 +132,7 @@ def record(name: str, size: int, day: int, recall: float, **settings: str | int)
             "chunk.method": "recursive",
             "chunk.size": size,
             "retrieval.top_k": 6,
+            "generation.generator": "groq" if name in MODELS else "extractive",
             **settings,
         },
         metrics={
@@ -172,7 +142,7 @@ def record(name: str, size: int, day: int, recall: float, **settings: str | int)
             "hit_rate": summary(0.88),
             "mrr": summary(0.74),
             "ndcg": summary(0.702),
-            "semantic_similarity": summary(0.655, scored=82 if failed else 84, failed=failed),
+            "answer_alignment": summary(0.655, scored=82 if failed else 84, failed=failed),
             "rouge_l": summary(0.402),
             "token_f1": summary(0.437),
             "abstention_right": summary(0.667),
@@ -187,7 +157,7 @@ def scores(recall: float) -> list[Score]:
     return [
         Score.of("returns-01", "context_recall", recall),
         Score.of("returns-01", "token_f1", 0.512),
-        Score.failed("returns-01", "semantic_similarity", "the encoder was stopped"),
+        Score.failed("returns-01", "answer_alignment", "the encoder was stopped"),
         Score.not_applicable("returns-01", "abstention_right", "the Case can be answered"),
         Score.of("academy-01", "abstention_right", 1.0),
     ]
@@ -197,6 +167,7 @@ def sample_library(folder: Path, *names: str, champion: str | None = None) -> Li
     """A Library of the named Versions, recorded in this order, the last one newest."""
     ledger = MemoryLedger(version_id(champion) if champion else None)
     sizes = {"small": 120, "large": 400, "broken": 200, "hostile": 300, "fifth": 80}
+    sizes |= dict.fromkeys(MODELS, 120)
     for day, name in enumerate(names):
         recall = 0.81 - 0.04 * day
         ledger.add(record(name, sizes[name], day, recall), scores(recall))

@@ -22,6 +22,7 @@ STATES: dict[str, tuple[tuple[str, ...], str | None]] = {
     "one": (("small",), None),
     "broken": (("small", "broken", "large"), None),
     "hostile": (("small", "hostile"), "small"),
+    "models": (("small", "writer", "keyless", "crowded"), "small"),
     "five": (("small", "large", "broken", "hostile", "fifth"), "small"),
 }
 

@@ -1,10 +1,12 @@
 """Answer column: sentences with citations, passages, and what only this one found."""
 
 import re
+from dataclasses import replace
 
 from app.workbench.answer_column import Column, answer_column
 from app.workbench.difference import Difference, difference_of
 from app.workbench.scored_version import scored_versions
+from pipeline.conversation import Turn
 from tests.app.workbench.sample_library import (
     ATTACK,
     PRICE,
@@ -14,8 +16,10 @@ from tests.app.workbench.sample_library import (
     record,
     small_chunks,
 )
+from tests.app.workbench.sample_models import crowded
 
 VERSION = scored_versions([record("small", 120, 0, 0.8)], None)[0]
+MODEL = scored_versions([record("writer", 120, 0, 0.8)], None)[0]
 SMALL = small_chunks().answer(RETURNS)
 LARGE = large_chunks().answer(RETURNS)
 BOTH = difference_of({"A": SMALL, "B": LARGE})
@@ -41,7 +45,7 @@ def test_passages_say_where_they_stand_and_how_close_they_are() -> None:
 
 def test_uncited_passages_are_folded_apart() -> None:
     html = answer_column(Column("A", VERSION, answer=SMALL), BOTH)
-    cited, uncited = html.split('<details class="uncited">')
+    cited, uncited = html.split('<details class="uncited"')
     assert cited.count('<details class="passage"') == 2
     assert uncited.count('<details class="passage"') == 2
 
@@ -92,3 +96,68 @@ def test_documents_cannot_inject_markup() -> None:
     assert "&lt;script&gt;window.pwned = 1" in html
     assert "{{pwned}}" in html
     assert ATTACK not in html
+
+
+def test_while_it_is_written_it_says_so_and_shows_neither_cost_nor_difference() -> None:
+    so_far = crowded().answer(RETURNS)
+    html = answer_column(Column("A", MODEL, answer=so_far, writing=True), Difference(("A", "B")))
+    assert "Writing" in text_of(html)
+    assert "tokens" not in text_of(html)
+    assert "only A" not in html
+    assert "Retrieved 4" in text_of(html)
+    links = re.findall(r'class="cite" href="#([^"]+)"', html)
+    assert all(f'id="{link}"' in html for link in links)
+
+
+def test_before_the_first_word_it_reads() -> None:
+    html = answer_column(
+        Column("A", MODEL, answer=replace(SMALL, sentences=()), writing=True), Difference()
+    )
+    assert "Reading" in text_of(html)
+    assert "Abstained" not in html
+
+
+def test_tokens_cost_and_what_went_otherwise_are_said() -> None:
+    column = Column("A", MODEL, answer=crowded().answer(RETURNS), restarts=1)
+    shown = text_of(answer_column(column, Difference()))
+    assert "1,234 tokens $0.0042" in shown
+    assert "The reply broke off once and was begun anew." in shown
+    assert "2 of 4 passages did not fit" in shown
+    assert "2 citations pointed at no passage" in shown
+    assert shown.count("left out") == 3  # said once, marked at both passages
+
+
+def test_a_follow_up_shows_what_it_was_taken_for_and_the_answers_before() -> None:
+    earlier = (Turn("How many days?", "Thirty <b>days</b>."), Turn("Why?", ""))
+    answer = replace(SMALL, standalone="How many days for <i>trade</i> customers?")
+    html = answer_column(Column("A", MODEL, earlier, answer=answer), Difference())
+    shown = text_of(html)
+    assert "Earlier answers 2" in shown
+    assert "Taken as:" in shown
+    assert "No answer." in shown
+    assert "<b>days" not in html
+    assert "<i>trade" not in html
+    unchanged = answer_column(Column("A", MODEL, earlier, answer=SMALL), Difference())
+    assert "Taken as it stands." in text_of(unchanged)
+
+
+def test_what_was_stopped_shows_what_was_written_as_a_part() -> None:
+    html = answer_column(Column("A", MODEL, answer=SMALL, stopped=True), Difference())
+    assert "Stopped before the answer was whole." in text_of(html)
+    assert "within 30 days" in html
+    assert "Stopped" in answer_column(Column("A", MODEL, stopped=True), Difference())
+
+
+def test_a_model_that_fails_still_shows_what_was_retrieved() -> None:
+    html = answer_column(Column("A", MODEL, answer=SMALL, fault="no key"), Difference())
+    assert "This Version cannot answer." in html
+    assert 'class="answer"' not in html
+    assert "Retrieved 4" in text_of(html)
+
+
+def test_a_model_that_says_all_in_its_own_words_is_not_marked_all_over() -> None:
+    both = difference_of({"A": crowded().answer(RETURNS), "B": hostile().answer(RETURNS)})
+    html = answer_column(Column("A", MODEL, answer=crowded().answer(RETURNS)), both)
+    assert "sentence only" not in html
+    extractive = answer_column(Column("A", VERSION, answer=crowded().answer(RETURNS)), both)
+    assert "sentence only" in extractive

@@ -1,70 +1,15 @@
 """The workbench in a real Chromium, served by a real process."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.app.workbench.chromium import chromium
+from tests.app.workbench.open_page import Open, ask, assert_fits
 from tests.app.workbench.sample_library import ATTACK, PRICE, RETURNS, version_id
-from tests.app.workbench.served import Served, serve_samples
+from tests.app.workbench.served import Served
 
 pytestmark = pytest.mark.browser
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def served(browser: Browser) -> Iterator[Served]:  # noqa: ARG001 - no browser, no server
-    with serve_samples() as served:
-        yield served
-
-
-@pytest.fixture
-def open_page(browser: Browser, served: Served) -> Iterator[Open]:
-    """Open a state; afterwards, no page may have met an error or asked another origin."""
-    faults: list[str] = []
-    contexts = []
-
-    def open_page(state: str, query: str = "", width: int = 1440) -> Page:
-        url = served.urls[state]
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: faults.append(f"error on the page: {error}"))
-        page.on("request", lambda request: _check_origin(request.url, url, faults))
-        page.goto(url + query)
-        expect(page.locator("#versions section").first).to_be_visible()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def _check_origin(requested: str, url: str, faults: list[str]) -> None:
-    if not requested.startswith((url, "data:", "blob:")):
-        faults.append(f"asked another origin: {requested}")
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_label("Question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.locator(".w-results[aria-busy=false] h2")).to_have_text(question)
-
-
-def assert_fits(page: Page) -> None:
-    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert widths[0] <= widths[1]
 
 
 def test_two_versions_answer_side_by_side(open_page: Open) -> None:

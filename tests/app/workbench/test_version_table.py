@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from app.workbench.scored_version import ScoredVersion, scored_versions
 from app.workbench.version_table import Order, first_choice, lettered, version_table
+from eval.scorecard import SpendingByPart
+from eval.spent import Spent
 from tests.app.workbench.sample_library import ATTACK, record, summary, version_id
 
 
@@ -82,3 +84,22 @@ def test_an_experiment_cannot_inject_markup() -> None:
     html = version_table(scored_versions([two, one], None), {})
     assert "<script" not in html
     assert "<img" not in html
+
+
+def test_tokens_and_cost_are_shown_where_a_model_was_asked() -> None:
+    one = record("writer", 120, 0, 0.8)
+    spending = SpendingByPart(answer=Spent(tokens=40_000, cost=0.03))
+    card = one.scorecard.model_copy(update={"spending": spending})
+    html = version_table(scored_versions([replace(one, scorecard=card)], None), {})
+    assert "40 k tokens, $0.0300" in html
+    assert "answering took" in html
+    assert "tokens" not in version_table(scored_versions([one], None), {})
+
+
+def test_another_prompt_is_a_difference() -> None:
+    versions = [
+        record(name, 120, day, 0.8, **{"generation.prompt": prompt})
+        for day, (name, prompt) in enumerate({"writer": "cited", "crowded": "short"}.items())
+    ]
+    html = version_table(scored_versions(versions[::-1], None), {})
+    assert "<span>generation.prompt</span> <b>short</b>" in html

@@ -1,6 +1,7 @@
 """Workbench: its states, its choice, and answers that grow column by column."""
 
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ from tests.app.workbench.sample_library import (
 from tests.fakes import MemoryLedger
 
 
+def choose(workbench: Workbench, *names: str) -> View:
+    return workbench.look(View(), [version_id(name) for name in names])
+
+
+def pages(workbench: Workbench, view: View, question: str, case: str | None = None) -> list[str]:
+    return [shown.html for shown in workbench.ask(view, question, case)]
+
+
 def test_without_a_version_it_names_the_command(tmp_path: Path) -> None:
     workbench = Workbench(sample_library(tmp_path))
     view = workbench.look(View())
@@ -33,7 +42,7 @@ def test_with_one_version_it_can_be_asked_and_says_how_to_make_a_second(tmp_path
     workbench = Workbench(sample_library(tmp_path, "small"))
     view = workbench.look(View())
     assert "dvc exp run --temp -S chunk.size=240" in workbench.table(view)
-    assert "30 days of delivery" in list(workbench.ask(view, RETURNS))[-1]
+    assert "30 days of delivery" in pages(workbench, view, RETURNS)[-1]
 
 
 def test_a_second_version_that_comes_later_is_shown_beside_the_first(tmp_path: Path) -> None:
@@ -58,7 +67,7 @@ def test_an_unreachable_ledger_is_said_and_passes(tmp_path: Path) -> None:
 
 def test_answers_come_one_after_the_other(tmp_path: Path) -> None:
     workbench = Workbench(sample_library(tmp_path, "small", "large"))
-    states = list(workbench.ask(workbench.look(View()), RETURNS))
+    states = pages(workbench, workbench.look(View()), RETURNS)
     assert [html.count('class="answer"') for html in states] == [0, 1, 2]
     assert "Asking 2 Versions, 1 done" in states[1]
     assert 'aria-busy="false"' in states[-1]
@@ -67,7 +76,7 @@ def test_answers_come_one_after_the_other(tmp_path: Path) -> None:
 
 def test_a_version_that_cannot_be_opened_leaves_the_others_alone(tmp_path: Path) -> None:
     workbench = Workbench(sample_library(tmp_path, "small", "broken"))
-    html = list(workbench.ask(workbench.look(View()), RETURNS))[-1]
+    html = pages(workbench, workbench.look(View()), RETURNS)[-1]
     assert "cannot answer" in html
     assert "fetch it with <code>dvc pull</code>" in html
     assert html.count('class="answer"') == 1
@@ -84,7 +93,7 @@ def test_an_unexpected_fault_is_named_and_logged(
     library = Library(ledger, VersionStore(tmp_path), (), open_version=open_version)
     workbench = Workbench(library)
     with caplog.at_level(logging.ERROR):
-        html = list(workbench.ask(workbench.look(View()), RETURNS))[-1]
+        html = pages(workbench, workbench.look(View()), RETURNS)[-1]
     assert "Unexpected RuntimeError: boom" in html
     assert "RuntimeError" in caplog.text
 
@@ -92,17 +101,17 @@ def test_an_unexpected_fault_is_named_and_logged(
 def test_an_empty_question_and_no_choice_are_said(tmp_path: Path) -> None:
     workbench = Workbench(sample_library(tmp_path, "small", "large"))
     view = workbench.look(View())
-    assert "The question is empty" in list(workbench.ask(view, "  \n"))[0]
-    assert "No Version is chosen" in list(workbench.ask(workbench.choose(view, []), RETURNS))[0]
+    assert "The question is empty" in pages(workbench, view, "  \n")[0]
+    assert "No Version is chosen" in pages(workbench, workbench.choose(view, []), RETURNS)[0]
 
 
 def test_a_case_brings_its_panel_and_a_changed_question_drops_it(tmp_path: Path) -> None:
     workbench = Workbench(sample_library(tmp_path, "small", "large"))
     view = workbench.look(View())
-    html = list(workbench.ask(view, PRICE, "academy-01"))[-1]
+    html = pages(workbench, view, PRICE, "academy-01")[-1]
     assert "cannot be answered" in html
     assert "All abstained" in html
-    assert "w-case" not in list(workbench.ask(view, PRICE + " Really?", "academy-01"))[-1]
+    assert "w-case" not in pages(workbench, view, PRICE + " Really?", "academy-01")[-1]
     assert workbench.case_of(RETURNS) is CASES[0]
 
 
@@ -128,3 +137,61 @@ def test_sorting_the_same_column_turns_it_round(tmp_path: Path) -> None:
     view = workbench.sort(workbench.look(View()), "context_recall")
     assert 'aria-sort="descending"' in workbench.table(view)
     assert 'aria-sort="ascending"' in workbench.table(workbench.sort(view, "context_recall"))
+
+
+def test_a_models_column_grows_beside_one_that_has_no_key(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "keyless", "writer"))
+    view = choose(workbench, "small", "keyless", "writer")
+    assert view.waits_for_models
+    states = pages(workbench, view, "Anything?")
+    assert any("Writing" in html and "Asking 3 Versions, 2 done" in html for html in states)
+    assert "GROQ_API_KEY is not set" in states[-1]
+    assert "The reply broke off once and was begun anew." in states[-1]
+    assert states[-1].count('class="fault"') == 1
+    assert 'aria-busy="false"' in states[-1]
+
+
+def test_a_model_that_fails_in_the_middle_is_a_fault_with_its_passages(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "unanswered"))
+    html = pages(workbench, choose(workbench, "small", "unanswered"), RETURNS)[-1]
+    assert "B cannot answer" in html
+    assert "503" in html
+    assert "A private customer who</span>" not in html
+
+
+def test_a_follow_up_goes_to_each_version_with_its_own_answers(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "crowded"))
+    view = choose(workbench, "small", "crowded")
+    *_, first = workbench.ask(view, RETURNS)
+    *_, second = workbench.ask(view, "And then?", "returns-01", first.conversation)
+    assert f"Taken as: <q>{RETURNS} And then?</q>" in second.html
+    assert "Follow-up 1 to" in second.html
+    assert "within 14 days of delivery.</p>" in second.html
+    assert "w-case" not in second.html
+    assert "case=returns-01" in second.html
+    assert second.conversation.questions == [RETURNS, "And then?"]
+    *_, third = workbench.ask(view, "Who?", None, second.conversation)
+    assert "Earlier answers <span>2</span>" in third.html
+
+
+def test_a_question_that_stands_alone_begins_a_new_conversation(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small"))
+    view = workbench.look(View())
+    *_, first = workbench.ask(view, RETURNS)
+    *_, second = workbench.ask(view, PRICE)
+    assert second.conversation.questions == [PRICE]
+    assert "Follow-up" not in second.html
+    assert not view.waits_for_models
+
+
+def test_a_stopped_question_leaves_the_others_answers(tmp_path: Path) -> None:
+    workbench = Workbench(sample_library(tmp_path, "small", "writer"))
+    stop = threading.Event()
+    shown = None
+    for shown in workbench.ask(choose(workbench, "small", "writer"), RETURNS, stop=stop):
+        if "Writing" in shown.html:
+            stop.set()
+    assert shown is not None
+    assert not shown.busy
+    assert "B was stopped" in shown.html
+    assert shown.html.count("Stopped before the answer was whole.") == 1
