@@ -27,6 +27,7 @@ ENV HOME=/tmp \
     DVC_NO_ANALYTICS=1 \
     GRADIO_ANALYTICS_ENABLED=False \
     MLFLOW_DISABLE_TELEMETRY=true \
+    ORT_DISABLE_TELEMETRY=1 \
     RAGAS_DO_NOT_TRACK=true
 EXPOSE 7860
 CMD ["winnow", "app", "--no-browser"]

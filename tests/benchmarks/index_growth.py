@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ParamsError
 from pipeline.index_recall import measure_recall
-from pipeline.params import IndexParams, read_section
+from pipeline.params import IndexParams
+from pipeline.section import read_section
 from pipeline.vector_index import VectorIndex, build_index, read_index, write_index
 from tests.unit_vectors import clustered
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eval.params import Params
-from pipeline.params import parse_section
+from pipeline.section import parse_section
 
 Changes = dict[str, dict[str, Any]]
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ParamsError
-from pipeline.params import IndexParams, read_section
+from pipeline.params import IndexParams
+from pipeline.section import read_section
 from tests.benchmarks.index_growth import measure, table_row
 from tests.project import ROOT
 from tests.unit_vectors import clustered
