@@ -1,13 +1,18 @@
-"""What the tests of `pipeline` share: a DVC cache that DVC itself wrote."""
+"""What the tests of `pipeline` share: a DVC cache that DVC itself wrote, a scripted endpoint."""
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.opened_exchange import OpenedExchange, opened_exchanges
+from tests.scripted_endpoint import ScriptedEndpoint, scripted
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,21 @@ def dvc_project(tmp_path_factory: pytest.TempPathFactory, version_folder: Path) 
     pointers = {name: (root / f"{name}.dvc").read_text() for name in ("tricky", "version")}
     ids = {name: yaml.safe_load(text)["outs"][0]["md5"] for name, text in pointers.items()}
     return DvcProject(root, ids)
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedEndpoint]:
+    with scripted() as server:
+        yield server
+
+
+@pytest.fixture
+def opened(server: ScriptedEndpoint, tmp_path: Path) -> Iterator[OpenedExchange]:
+    with opened_exchanges() as opening:
+        yield opening(server.environ(), tmp_path)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool

@@ -14,19 +14,12 @@ from tests.scripted_endpoint import (
     events,
     failure,
     said,
-    scripted,
     words,
 )
 
 MODEL = "llama-3.3-70b-versatile"
 ASKED = [Message("system", "Be brief."), Message("user", "Where?")]
 WHOLE = Completion("Paris.", 100, 20, 7.48e-05, "stop")
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedEndpoint]:
-    with scripted() as server:
-        yield server
 
 
 @pytest.fixture

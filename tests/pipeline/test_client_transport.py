@@ -1,7 +1,5 @@
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import httpx2
@@ -10,33 +8,14 @@ import pytest
 from pipeline.client_transport import ADDRESS, ClientTransport
 from pipeline.errors import RefusedError
 from pipeline.event_stream import RESTART
-from tests.opened_exchange import PATH, OpenedExchange, opened_exchanges, question
+from tests.opened_exchange import PATH, OpenedExchange, question
 from tests.scripted_endpoint import (
     ScriptedEndpoint,
     completion,
     events,
     failure,
-    scripted,
     words,
 )
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedEndpoint]:
-    with scripted() as server:
-        yield server
-
-
-@pytest.fixture
-def opened(server: ScriptedEndpoint, tmp_path: Path) -> Iterator[OpenedExchange]:
-    with opened_exchanges() as opening:
-        yield opening(server.environ(), tmp_path)
-
-
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
 
 
 @pytest.mark.parametrize("http", [httpx, httpx2], ids=["httpx", "httpx2"])

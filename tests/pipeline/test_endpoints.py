@@ -32,16 +32,9 @@ from tests.scripted_endpoint import (
     completion,
     failure,
     said,
-    scripted,
 )
 
 MODEL = "llama-3.3-70b-versatile"
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedEndpoint]:
-    with scripted() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
-import asyncio
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+"""Both SDKs, each over its own HTTP library, ask by the same Exchange."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import groq
 import instructor
 import openai
 import pytest
@@ -11,9 +15,10 @@ from pydantic import BaseModel
 
 from pipeline.endpoint_fault import find_fault
 from pipeline.errors import QuotaError
+from pipeline.groq_client import open_async_groq, open_groq
 from pipeline.openai_client import open_async_openai, open_openai
-from tests.opened_exchange import OpenedExchange, opened_exchanges
-from tests.scripted_endpoint import ScriptedEndpoint, completion, failure, said, scripted
+from tests.opened_exchange import OpenedExchange
+from tests.scripted_endpoint import ScriptedEndpoint, completion, failure, said
 
 ASKED = {"model": "llama", "messages": [{"role": "user", "content": "Is it?"}]}
 
@@ -22,53 +27,54 @@ class Judgement(BaseModel):
     verdict: int
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedEndpoint]:
-    with scripted() as server:
-        yield server
+@dataclass(frozen=True)
+class Sdk:
+    open: Callable[..., Any]
+    open_async: Callable[..., Any]
+    error: type[Exception]
+    structured: Callable[..., Any]
 
 
-@pytest.fixture
-def opened(server: ScriptedEndpoint, tmp_path: Path) -> Iterator[OpenedExchange]:
-    with opened_exchanges() as opening:
-        yield opening(server.environ(), tmp_path)
+SDKS = {
+    "groq": Sdk(open_groq, open_async_groq, groq.APIConnectionError, instructor.from_groq),
+    "openai": Sdk(
+        open_openai, open_async_openai, openai.APIConnectionError, instructor.from_openai
+    ),
+}
 
 
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
+@pytest.fixture(params=SDKS)
+def sdk(request: pytest.FixtureRequest) -> Sdk:
+    return SDKS[request.param]
 
 
 def test_the_sdk_asks_by_the_exchange(
-    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+    sdk: Sdk, server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
-    client = open_openai(opened.exchange, 0, pool)
+    client = sdk.open(opened.exchange, 0, pool)
     texts = [client.chat.completions.create(**ASKED).choices[0].message.content for _ in "12"]
     assert texts == ["Paris.", "Paris."]
     assert len(server.asked) == 1
 
 
 def test_the_sdks_error_holds_ours(
-    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+    sdk: Sdk, server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     server.script.append(failure(429, "slow down", retry_after="1000"))
-    with pytest.raises(openai.APIConnectionError) as caught:
-        open_openai(opened.exchange, 0, pool).chat.completions.create(**ASKED)
+    with pytest.raises(sdk.error) as caught:
+        sdk.open(opened.exchange, 0, pool).chat.completions.create(**ASKED)
     assert isinstance(find_fault(caught.value), QuotaError)
     assert len(server.asked) == 1
 
 
 def test_a_structured_call_is_mended_and_stored(
-    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+    sdk: Sdk, server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     server.script.append(said(completion('{"verdict": "perhaps"}')))
     server.script.append(said(completion('{"verdict": 1}')))
 
     async def judge() -> Judgement:
-        client = instructor.from_openai(
-            open_async_openai(opened.exchange, 0, pool), mode=instructor.Mode.JSON
-        )
+        client = sdk.structured(sdk.open_async(opened.exchange, 0, pool), mode=instructor.Mode.JSON)
         judged: Judgement = await client.chat.completions.create(
             **ASKED, response_model=Judgement, max_retries=2
         )
@@ -80,14 +86,12 @@ def test_a_structured_call_is_mended_and_stored(
 
 
 def test_instructors_error_holds_ours(
-    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+    sdk: Sdk, server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     server.script.append(failure(429, "slow down", retry_after="1000"))
 
     async def judge() -> None:
-        client = instructor.from_openai(
-            open_async_openai(opened.exchange, 0, pool), mode=instructor.Mode.JSON
-        )
+        client = sdk.structured(sdk.open_async(opened.exchange, 0, pool), mode=instructor.Mode.JSON)
         await client.chat.completions.create(**ASKED, response_model=Judgement, max_retries=2)
 
     with pytest.raises(InstructorRetryException) as caught:
