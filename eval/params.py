@@ -1,7 +1,7 @@
 """The sections of params.yaml that determine a score, and params.yaml as a whole."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,9 @@ KeylessMetric = Literal[
     "groundedness",
     "answer_alignment",
 ]
+
+
+Margin = Annotated[float, Field(ge=0.0)]
 
 
 class AnswerParams(Section):
@@ -87,11 +90,22 @@ class GateParams(Section):
     """What `winnow gate` asks of a candidate."""
 
     floors: dict[str, float]
-    """Metric to the least mean that any Version must reach."""
-    tolerance: dict[str, float]
-    """Metric to how far the candidate's mean may lie below the champion's."""
-    coverage: float = Field(ge=0.0, le=1.0)
-    """Least share of the Cases a metric applies to that must have been scored."""
+    """Metric to the mean that any Version must reach, or not exceed where lower is better."""
+    margins: dict[str, Margin]
+    """Metric to how much worse than the baseline its mean may be, in the metric's own unit."""
+    guards: dict[str, Margin]
+    """The same for what is no answer metric, or a quantile of it: `latency_ms.p95`."""
+    slices: tuple[str, ...]
+    """Case tags on whose Cases each margin must hold as well."""
+    confidence: float = Field(gt=0.5, lt=1.0)
+    """Level of the intervals; a candidate that is worse by a margin passes half as rarely."""
+    coverage: float = Field(gt=0.0, le=1.0)
+    """Least share of the Cases a metric applies to that must be paired."""
+    on_inconclusive: Literal["block", "review"]
+    """Whether an inconclusive candidate is blocked or may be promoted by a reviewer."""
+    resamples: int = Field(ge=100)
+    """Bootstrap resamples of a guard on a quantile."""
+    seed: int
 
 
 class Params(Section):

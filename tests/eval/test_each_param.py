@@ -24,9 +24,9 @@ from pipeline.model_source import model_source
 from pipeline.version import Version
 from tests.built_version import write_tiny_model
 from tests.fakes import BagOfWordsEncoder, LengthJudge
+from tests.gate_case import RECALL, card_of, cases_of, gate_params, scores_of
 from tests.judged_answers import endpoints_of, judge_params, judged
 from tests.loopback.fixture import serving
-from tests.scorecard_folder import make_scorecard
 
 QUOTE = "The hub restarts after ten seconds"
 NEARLY = "The hub restarted after ten secs"
@@ -158,18 +158,38 @@ def test_depth_changes_how_much_is_ranked(version: Version) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"floors": {"context_recall": 0.9}},
-        {"tolerance": {"context_recall": 0.0}},
+        {"floors": {RECALL: 0.9}},
+        {"margins": {RECALL: 0.0}},
+        {"guards": {"mrr": 0.0}},
+        {"slices": ("rare",)},
+        {"confidence": 0.9999},
         {"coverage": 1.0},
     ],
 )
 def test_gate_params_change_the_verdict(changes: dict[str, Any]) -> None:
-    loose = {"floors": {"context_recall": 0.1}, "tolerance": {"context_recall": 0.2}}
-    params = GateParams.model_validate({**loose, "coverage": 0.5})
-    assert set(GateParams.model_fields) == {"floors", "tolerance", "coverage"}
-    candidate, champion = make_scorecard(mean=0.7), make_scorecard(version="0" * 32 + ".dir")
-    recall = candidate.metrics["context_recall"].model_copy(update={"failed": {"odd": 1}})
-    candidate = candidate.model_copy(update={"metrics": {"context_recall": recall}})
-    assert judge_candidate(candidate, champion, params).outcome == "pass"
-    strict = params.model_copy(update=changes)
-    assert judge_candidate(candidate, champion, strict).outcome == "fail"
+    loose = gate_params(floors={RECALL: 0.1}, margins={RECALL: 0.06})
+    own = {RECALL: [None, 0.0] + [0.8] * 98, "mrr": [0.5] * 99 + [0.0]}
+    other = {RECALL: [0.8] * 100, "mrr": [0.5] * 100}
+    arguments = (card_of(own), scores_of(own), card_of(other), scores_of(other))
+    cases = cases_of(100, {1: "rare", 2: "rare"})
+    assert judge_candidate(*arguments, cases, loose).outcome == "pass"
+    strict = loose.model_copy(update=changes)
+    assert judge_candidate(*arguments, cases, strict).outcome != "pass"
+
+
+@pytest.mark.parametrize("changes", [{"resamples": 300}, {"seed": 8}])
+def test_gate_params_change_the_bounds_of_a_guard_on_a_tail(changes: dict[str, int]) -> None:
+    loose = gate_params(margins={}, guards={"latency_ms.p95": 50.0})
+    own = {"latency_ms": [float(number * number % 97) for number in range(50)]}
+    other = {"latency_ms": [float(number * number % 89) for number in range(50)]}
+    arguments = (card_of(own), scores_of(own), card_of(other), scores_of(other), cases_of(50))
+    [one] = judge_candidate(*arguments, loose).findings
+    [two] = judge_candidate(*arguments, loose.model_copy(update=changes)).findings
+    assert (one.low, one.high) != (two.low, two.high)
+
+
+def test_there_is_no_gate_param_but_those_and_what_the_command_does_when_inconclusive() -> None:
+    assert set(GateParams.model_fields) == {
+        "floors", "margins", "guards", "slices", "confidence", "coverage",
+        "on_inconclusive", "resamples", "seed",
+    }  # fmt: skip
