@@ -1,0 +1,155 @@
+"""Pairs of Versions, a worse one beside a good one, and Cases that tell which is which."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from eval.case import Case, Evidence
+from eval.params import ScoreParams
+from eval.remeasurement import Remeasurement
+from eval.verdict import CaseDifference
+from pipeline.stage_output import StageOutputs
+from pipeline.version import Version
+from pipeline.version_mix import VersionMix
+from tests.built_version import build_version
+from tests.stored_documents import stored_documents
+
+Changes = dict[str, dict[str, Any]]
+
+BASELINE: Changes = {
+    "chunk": {"size": 24},
+    "retrieval": {"mode": "dense", "top_k": 2},
+    "generation": {"sentences": 1, "threshold": 0.1},
+}
+HARMLESS: dict[str, Changes] = {
+    "chunk": {"chunk": {"breakpoint": 70.0}},
+    "embed": {"index": {"part": 5}},
+    "retrieve": {"retrieval": {"candidates": 40}},
+    "generate": {"generation": {"history": 400}},
+}
+"""A change of each stage that costs no Case anything; `ingest` gets one more Document."""
+WORSE: dict[str, Changes] = {
+    "chunk": {"chunk": {"method": "document"}},
+    "embed": {"encoder": {"max_tokens": 4}},
+    "retrieve": {"retrieval": {"documents": ["warranty.md"]}},
+    "generate": {"generation": {"threshold": 1.0}},
+}
+"""A change of each stage that costs; `ingest` gets a Document that says something else."""
+
+SCORE = ScoreParams.model_validate(
+    {
+        "budget": 120,
+        "k": 2,
+        "metrics": ("token_f1",),
+        "encoder": "all-MiniLM-L6-v2",
+        "fuzzy": 90.0,
+        "confidence": 0.95,
+        "resamples": 100,
+        "seed": 7,
+    }
+)
+DEPTH = 1000
+
+
+def _case(name: str, question: str, answer: str, document: str, quote: str | None = None) -> Case:
+    evidence = (Evidence(document=document, quote=quote),)
+    return Case(id=name, question=question, answer=answer, answerable=True, evidence=evidence)
+
+
+CASES = (
+    _case(
+        "hub",
+        "What does the hub show while it looks for the network?",
+        "A blue light.",
+        "notes.txt",
+        "The hub shows a blue light",
+    ),
+    _case(
+        "error",
+        "What does error E-4471 mean?",
+        "The return line of the pump is frozen.",
+        "notes.txt",
+    ),
+    _case(
+        "filter",
+        "How often is the filter cleaned?",
+        "Every three months with warm water.",
+        "maintenance.docx",
+        "Clean the filter every three months",
+    ),
+)
+
+
+def grown_corpus(corpus: Path, folder: Path, *, worse: bool) -> Path:
+    """Copy the corpus with a Document more, and where it is to be worse, with another error."""
+    shutil.copytree(corpus, folder)
+    (folder / "colours.txt").write_text("The housing is grey.\n", encoding="utf-8")
+    if worse:
+        notes = (folder / "notes.txt").read_text(encoding="utf-8")
+        changed = notes.replace("the return line of the pump is frozen", "somebody rang the bell")
+        (folder / "notes.txt").write_text(changed, encoding="utf-8")
+    return folder
+
+
+def merged(*changes: Changes) -> Changes:
+    """Merge changes of settings, the last one first."""
+    sections = {name for each in changes for name in each}
+    return {
+        name: {key: value for each in changes for key, value in each.get(name, {}).items()}
+        for name in sections
+    }
+
+
+class Bench:
+    """Builds Versions once for each name, and mixes and measures them."""
+
+    def __init__(self, corpus: Path, folder: Path, encoders: Path) -> None:
+        self._corpus = corpus
+        self._folder = folder
+        self._encoders = encoders
+        self._built: dict[str, tuple[Version, Path]] = {}
+
+    def build(self, name: str, *changes: Changes, raw: Path | None = None) -> Version:
+        """Build a Version of the baseline's settings with changes."""
+        if name not in self._built:
+            work = self._folder / name
+            settings = merged(BASELINE, *changes)
+            version = build_version(raw or self._corpus, work, self._encoders, settings)
+            self._built[name] = (version, work)
+        return self._built[name][0]
+
+    def worse_in(self, stage: str) -> Version:
+        """Build a candidate that differs in all stages, and that one of them makes worse."""
+        raw = self._folder / f"raw {stage}"
+        if not raw.exists():
+            grown_corpus(self._corpus, raw, worse=stage == "ingest")
+        harmless = [HARMLESS[each] for each in HARMLESS if each != stage]
+        return self.build(stage, *harmless, WORSE.get(stage, {}), raw=raw)
+
+    @property
+    def outputs(self) -> StageOutputs:
+        """What `ingest` wrote for all that was built."""
+        works = [work for _, work in self._built.values()]
+        return stored_documents(self._folder / "cache", *works)
+
+    @property
+    def remeasure(self) -> Remeasurement:
+        """Scores without a judge."""
+        return Remeasurement(self.outputs, CASES, (), SCORE, DEPTH)
+
+    def mix(self, baseline: Version, candidate: Version) -> VersionMix:
+        """Mix two of them."""
+        return VersionMix(baseline, candidate, self.outputs, self._folder / "scratch")
+
+    def differences(
+        self, baseline: Version, candidate: Version, *metrics: str
+    ) -> list[CaseDifference]:
+        """Score both and compare, every metric better where it is higher."""
+        wanted = {case.id: frozenset(metrics) for case in CASES}
+        old, new = (self.remeasure(version, wanted) for version in (baseline, candidate))
+        return [
+            CaseDifference(
+                *key, candidate=new[key], baseline=old[key], difference=new[key] - old[key]
+            )
+            for key in sorted(old.keys() & new.keys())
+        ]
