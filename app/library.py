@@ -75,6 +75,11 @@ class Library:
         """
         return sorted(self._ledger.records(), key=lambda each: each.recorded, reverse=True)
 
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger itself."""
+        return self._ledger
+
     def champion(self) -> str | None:
         """Return the id of the Version that is served, if any."""
         return self._ledger.champion()

@@ -38,7 +38,7 @@ def build() -> typer.Typer:
     winnow.command()(ask)
     winnow.command()(chat)
     winnow.command()(compare)
-    winnow.command()(gate)
+    winnow.add_typer(gate(), name="gate")
     winnow.command()(score)
     winnow.command("app")(workbench)
     winnow.add_typer(cases(), name="cases")

@@ -71,6 +71,11 @@ class Workspace:
         return self._output("score")
 
     @property
+    def answers(self) -> str | None:
+        """The id of the folder of answers that dvc.lock names, if its Version was asked."""
+        return self._output("answer")
+
+    @property
     def documents(self) -> Path:
         """The Documents that `ingest` wrote."""
         [folder] = self._yaml("dvc.yaml")["stages"]["ingest"]["outs"]

@@ -11,7 +11,7 @@ from app.main import build
 from tests.project import ROOT, environment
 
 COMMANDS = (
-    "run", "documents", "versions", "ask", "chat", "compare", "gate", "score", "app",
+    "run", "documents", "versions", "ask", "chat", "compare", "score", "app", "gate",
     "cases", "benchmark",
 )  # fmt: skip
 

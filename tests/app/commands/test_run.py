@@ -76,7 +76,7 @@ def test_every_command_takes_the_workspace(elsewhere: Project) -> None:
     assert "five years" in elsewhere.ok("winnow", "ask", *PLACE, "How long is the warranty?")
     assert "five years" in elsewhere.ok("winnow", "ask", "How long is the warranty?", **named)
     assert "every quote found" in elsewhere.ok("winnow", "cases", "check", *PLACE)
-    assert "PASS" in elsewhere.ok("winnow", "gate", *PLACE)
+    assert "PASS" in elsewhere.ok("winnow", "gate", "--first", *PLACE)
     [row] = json.loads(elsewhere.run("winnow", "versions", *PLACE, "--format", "json").stdout)
     assert row["settings"]["chunk.size"] == 30
     twice = (row["version"][:8], row["version"])
