@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.params import (
     ChunkParams,
@@ -30,6 +30,7 @@ KeylessMetric = Literal[
 ]
 
 
+_BY_RANK = frozenset({"hit_rate", "mrr", "ndcg"})
 Margin = Annotated[float, Field(ge=0.0)]
 
 
@@ -106,6 +107,16 @@ class GateParams(Section):
     resamples: int = Field(ge=100)
     """Bootstrap resamples of a guard on a quantile."""
     seed: int
+
+    @field_validator("margins", "guards")
+    @classmethod
+    def _no_fixed_ranks(cls, limits: dict[str, float]) -> dict[str, float]:
+        if named := sorted(_BY_RANK & set(limits)):
+            raise ValueError(
+                f"{', '.join(named)} favours large chunks, as it looks at a fixed number of "
+                "passages; set context_recall, which looks at a fixed number of characters"
+            )
+        return limits
 
 
 class Params(Section):

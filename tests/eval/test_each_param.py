@@ -160,7 +160,7 @@ def test_depth_changes_how_much_is_ranked(version: Version) -> None:
     [
         {"floors": {RECALL: 0.9}},
         {"margins": {RECALL: 0.0}},
-        {"guards": {"mrr": 0.0}},
+        {"guards": {"chrf": 0.0}},
         {"slices": ("rare",)},
         {"confidence": 0.9999},
         {"coverage": 1.0},
@@ -168,8 +168,8 @@ def test_depth_changes_how_much_is_ranked(version: Version) -> None:
 )
 def test_gate_params_change_the_verdict(changes: dict[str, Any]) -> None:
     loose = gate_params(floors={RECALL: 0.1}, margins={RECALL: 0.06})
-    own = {RECALL: [None, 0.0] + [0.8] * 98, "mrr": [0.5] * 99 + [0.0]}
-    other = {RECALL: [0.8] * 100, "mrr": [0.5] * 100}
+    own = {RECALL: [None, 0.0] + [0.8] * 98, "chrf": [0.5] * 99 + [0.0]}
+    other = {RECALL: [0.8] * 100, "chrf": [0.5] * 100}
     arguments = (card_of(own), scores_of(own), card_of(other), scores_of(other))
     cases = cases_of(100, {1: "rare", 2: "rare"})
     assert judge_candidate(*arguments, cases, loose).outcome == "pass"

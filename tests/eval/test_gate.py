@@ -181,15 +181,15 @@ def test_not_a_number_is_never_a_value() -> None:
 
 @pytest.mark.parametrize("side", ["candidate", "baseline"])
 def test_a_metric_that_only_one_side_has_fails_closed(side: str) -> None:
-    full: dict[str, Any] = {RECALL: [1.0] * 20, "mrr": [1.0] * 20}
+    full: dict[str, Any] = {RECALL: [1.0] * 20, "chrf": [1.0] * 20}
     bare: dict[str, Any] = {RECALL: [1.0] * 20}
     own, other = (bare, full) if side == "candidate" else (full, bare)
     verdict = judge_candidate(
         card_of(own), scores_of(own), card_of(other), scores_of(other), cases_of(20),
-        gate_params(margins={"mrr": 0.1}),
+        gate_params(margins={"chrf": 0.1}),
     )  # fmt: skip
     assert only(verdict).outcome == "fail"
-    assert f"the {side} has no scores of mrr" in only(verdict).reason
+    assert f"the {side} has no scores of chrf" in only(verdict).reason
 
 
 def test_a_misspelt_metric_fails_closed_with_a_suggestion() -> None:
