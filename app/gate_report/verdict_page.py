@@ -15,8 +15,8 @@ from app.gate_report.interval_plot import WIDTH as PLOT_WIDTH
 from app.gate_report.interval_plot import IntervalPlot, interval_plots
 from app.gate_report.report import CaseChange, FoundPassage, GateReport
 from app.gate_report.verdict_table import asked
-from app.workbench.marked_text import Pieces, marked_text
-from app.workbench.rendering import words
+from app.marked_text import Pieces, marked_text
+from app.metric_name import words
 from eval.verdict import Finding
 
 _FOLDER = Path(__file__).parent

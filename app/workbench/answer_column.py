@@ -6,8 +6,8 @@ from typing import Literal
 
 from app.answer_notes import answer_notes
 from app.growth import Growth
+from app.marked_text import Pieces, excerpt, marked_text
 from app.workbench.difference import Difference
-from app.workbench.marked_text import Pieces, excerpt, marked_text
 from app.workbench.rendering import render
 from app.workbench.scored_version import ScoredVersion
 from pipeline.answer import Answer, Passage, Sentence

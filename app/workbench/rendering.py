@@ -7,9 +7,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.metric_name import words
 from pipeline.quantity import dollars
 
-_WRITTEN = {"ndcg": "nDCG", "mrr": "MRR", "iou": "IoU", "f1": "F1", "rouge": "ROUGE", "l": "L"}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -36,11 +36,6 @@ def duration(seconds: float) -> str:
 def moment(epoch: float) -> str:
     """Write seconds since the epoch as a date and time of this machine's zone."""
     return datetime.fromtimestamp(epoch, UTC).astimezone().strftime("%d %b %Y, %H:%M")
-
-
-def words(name: str) -> str:
-    """Turn a name of code into words: `context_recall` to `context recall`, `mrr` to `MRR`."""
-    return " ".join(_WRITTEN.get(word, word) for word in name.split("_"))
 
 
 def short(version: str) -> str:

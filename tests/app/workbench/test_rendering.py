@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.workbench.rendering import coded, duration, number, words
+from app.workbench.rendering import coded, duration, number
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,8 @@ def test_duration(seconds: float, written: str) -> None:
     assert duration(seconds) == written
 
 
-def test_numbers_and_names() -> None:
+def test_numbers() -> None:
     assert (number(0.66), number(None)) == ("0.660", "–")
-    assert words("context_iou") == "context IoU"
-    assert words("token_f1") == "token F1"
 
 
 def test_code_in_a_message_is_set_apart_and_all_is_escaped() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workbench.marked_text import excerpt, marked_text
+from app.marked_text import excerpt, marked_text
 
 
 def test_a_sentence_is_marked_across_line_breaks() -> None:
