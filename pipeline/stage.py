@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipeline.collector import collect_rarely
 from pipeline.errors import WinnowError
 from pipeline.telemetry import switch_off_telemetry
 
 
 def run_stage(main: Callable[[Sequence[str]], None]) -> None:
     """Run a stage's `main` with the command line; an expected error is one line and exit 1."""
+    collect_rarely()
     switch_off_telemetry()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("sentence_transformers", "transformers", "httpx", "httpx2", "absl"):
