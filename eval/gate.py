@@ -53,21 +53,22 @@ def judge_candidate(
 
 def obstacles(candidate: Scorecard, baseline: Scorecard) -> list[str]:
     """Say why two Scorecards cannot be compared, and what to do; empty where they can."""
-    again = f"score the baseline {baseline.version} again"
     found = []
     if candidate.cases.hash != baseline.cases.hash:
-        found.append(f"the two were asked different cases: {again} on the present ones")
+        found.append("the two were asked different cases")
     if candidate.judge != baseline.judge:
-        found.append(f"the two were scored by different judges: {again} with the present one")
+        found.append("the two were scored by different judges")
     if candidate.engine != baseline.engine:
-        found.append(f"the two were answered by different engines: {again} with this one")
+        found.append("the two were answered by different engines")
     changed = sorted(
         name
         for name in candidate.settings.keys() | baseline.settings.keys()
         if measures(name) and candidate.settings.get(name) != baseline.settings.get(name)
     )
     if changed:
-        found.append(f"the two were scored with different {', '.join(changed)}: {again}")
+        found.append(f"the two were scored with different {', '.join(changed)}")
+    if found:
+        found.append(f"score the baseline {baseline.version} again: `winnow gate` does by itself")
     return found
 
 

@@ -1,5 +1,6 @@
 """LedgerStore: where the ledger's runs and files are kept, decided without opening anything."""
 
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -69,6 +70,12 @@ class LedgerStore:
 
         self.database.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(f"{self.database}.lock", timeout=_LOCK_SECONDS)
+
+    def command(self, line: str) -> str:
+        """Return a command line of MLflow for this store; for a server the environment names it."""
+        if self.database is None:
+            return line
+        return f"MLFLOW_TRACKING_URI={shlex.quote(self.uri)} {line}"
 
     def probe(self) -> None:
         """Open SQLite's file once, or raise sqlite3.Error: MLflow would retry for 100 seconds."""

@@ -1,10 +1,13 @@
-"""Where a Scorecard comes from: git revision, uncommitted changes, DVC experiment."""
+"""Where a Scorecard comes from: git revision, uncommitted changes, DVC remote and experiment."""
 
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.bare_address import bare_address
+
 UNKNOWN = "unknown"
+NONE = "none"
 _SECONDS = 10
 # What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
 _PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.json")
@@ -13,19 +16,21 @@ _FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"
 
 
 def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags `baseline`, `dirty` and, in a DVC experiment, `experiment`.
+    """Return the tags `baseline`, `dirty`, `remote` and, in a DVC experiment, `experiment`.
 
     `baseline` is the full git revision that the code and params started from: what DVC says in
     an experiment (`dvc/repo/experiments/queue/base.py` sets DVC_EXP_BASELINE_REV and
     DVC_EXP_NAME for the workspace, `--temp` and `--queue` alike), else HEAD. `dirty` is `true`
     when anything below `root` but what DVC writes differs from it, an experiment's params
     included.
-    Outside git, or with no commit yet, both are `unknown`.
+    Outside git, or with no commit yet, both are `unknown`. `remote` is the address of DVC's default
+    remote as the project configures it, without credentials; `none` if there is none.
     """
     head = _git(root, environ, "rev-parse", "--verify", "--quiet", "HEAD")
     tags = {
         "baseline": environ.get("DVC_EXP_BASELINE_REV") or head or UNKNOWN,
         "dirty": _dirty(root, environ) if head else UNKNOWN,
+        "remote": _remote(Path(environ.get("DVC_ROOT") or root)),
     }
     if experiment := environ.get("DVC_EXP_NAME"):
         tags["experiment"] = experiment
@@ -36,6 +41,19 @@ def _dirty(root: Path, environ: Mapping[str, str]) -> str:
     products = [f":(exclude){path}" for path in _PRODUCTS]
     changes = _git(root, environ, "status", "--porcelain", "--", ".", *products)
     return UNKNOWN if changes is None else str(bool(changes)).lower()
+
+
+def _remote(project: Path) -> str:
+    from dvc.config import Config, ConfigError
+
+    try:
+        config = Config(dvc_dir=str(project / ".dvc"))
+    except ConfigError:
+        return UNKNOWN
+    remotes = config.get("remote", {})
+    only = next(iter(remotes)) if len(remotes) == 1 else None
+    address = remotes.get(config["core"].get("remote", only), {}).get("url")
+    return NONE if address is None else bare_address(str(address))
 
 
 def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:

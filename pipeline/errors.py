@@ -10,7 +10,10 @@ The tree::
     │   └── CaseError        a case file that cannot be used
     ├── ArtifactError        a file that Winnow wrote is missing or broken
     ├── VersionError         a Version that cannot be found or opened
+    ├── RemoteError          a remote cannot be reached, or an object there is missing or damaged
     ├── LedgerError          MLflow cannot be reached or holds something unexpected
+    │   ├── ConflictError    somebody else's promotion came first
+    │   └── ReceiptError     a receipt is missing, was changed or is not signed as it must be
     ├── EndpointError        a model's endpoint gave no usable reply, however often it was asked
     │   ├── RefusedError     it refused the request itself, so that asking again is no use
     │   ├── NotStoredError   only stored replies were asked for, and this one is not
@@ -56,8 +59,20 @@ class VersionError(WinnowError):
     """A Version cannot be found or opened."""
 
 
+class RemoteError(WinnowError):
+    """A remote cannot be reached, or an object there is missing or damaged."""
+
+
 class LedgerError(WinnowError):
     """The ledger cannot be reached or holds something unexpected."""
+
+
+class ConflictError(LedgerError):
+    """Somebody else's promotion came first."""
+
+
+class ReceiptError(LedgerError):
+    """A receipt is missing, was changed, or is not signed as it must be."""
 
 
 class PrerequisiteError(WinnowError):

@@ -13,16 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.judge import Judged
-from eval.ledger import Entry, Record
+from eval.ledger import Entry, Link, Record
+from eval.link_param import broken_place, conflict
 from eval.score import Score
 from eval.scores import read_scores
 from eval.spent import Spent
 from pipeline.answer import Passage
 from pipeline.digest import hash_text
 from pipeline.document import Heading, Page
-from pipeline.errors import LimitError, ReadError
+from pipeline.errors import LedgerError, LimitError, ReadError, ReceiptError
 from pipeline.reader import MediaType, ReaderRegistry
 from pipeline.reading import Reading
+from tests.made_receipt import a_receipt, append
 
 
 class ScriptedRetriever:
@@ -39,10 +41,15 @@ class MemoryLedger:
     """A Ledger in memory; `fault`, while it is set, is raised instead of any answer."""
 
     def __init__(self, champion: str | None = None) -> None:
+        """Start empty, or with a made-up first receipt that names the champion."""
         self.fault: Exception | None = None
-        self.named: str | None = champion
         self._records: dict[str, Record] = {}
         self._scores: dict[str, list[Score]] = {}
+        self._links: dict[str, Link] = {}
+        self._attachments: dict[str, bytes] = {}
+        self._aliases: dict[str, str] = {}
+        if champion is not None:
+            append(self, a_receipt(champion))
 
     def add(self, record: Record, scores: Sequence[Score] = ()) -> None:
         self._records[record.run] = record
@@ -69,7 +76,50 @@ class MemoryLedger:
 
     def champion(self) -> str | None:
         self._check()
-        return self.named
+        links = self.chain()
+        return links[-1].version if links else None
+
+    def chain(self) -> tuple[Link, ...]:
+        self._check()
+        return tuple(self._links.values())
+
+    def append(self, link: Link, previous: str | None, attachments: Mapping[str, bytes]) -> None:
+        links = self.chain()
+        hashes = [None, *(each.receipt for each in links)]
+        if previous not in hashes:
+            raise broken_place(link, previous)
+        self.attach(attachments)
+        after = links[hashes.index(previous) :]
+        if after and after[0] != link:
+            raise conflict(link, after[0])
+        self._links[link.receipt] = link
+
+    def attachments(self) -> tuple[str, ...]:
+        self._check()
+        return tuple(sorted(self._attachments))
+
+    def attachment(self, name: str) -> bytes:
+        self._check()
+        if name not in self._attachments:
+            raise ReceiptError(f"the ledger holds no file {name}; run `winnow doctor --repair`")
+        return self._attachments[name]
+
+    def attach(self, attachments: Mapping[str, bytes]) -> None:
+        self._check()
+        self._attachments |= attachments
+
+    def aliases(self) -> dict[str, str]:
+        self._check()
+        return dict(self._aliases)
+
+    def point(self, alias: str, version: str | None) -> None:
+        self._check()
+        if version is None:
+            self._aliases.pop(alias, None)
+            return
+        if version not in {each.scorecard.version for each in self._records.values()}:
+            raise LedgerError(f"no Scorecard of {version} is recorded; run `winnow run`")
+        self._aliases[alias] = version
 
     def _check(self) -> None:
         if self.fault is not None:

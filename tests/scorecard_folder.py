@@ -56,5 +56,10 @@ def make_entry(folder: Path, scorecard: Scorecard | None = None) -> Entry:
         scorecard,
         write_scorecard(folder / scorecard.key, scorecard),
         {"latency_ms.p50": 12.5, "latency_ms.p95": 40.0},
-        {"baseline": "f" * 40, "dirty": "false", "experiment": "spicy-rice"},
+        {
+            "baseline": "f" * 40,
+            "dirty": "false",
+            "remote": "s3://bucket/winnow",
+            "experiment": "spicy-rice",
+        },
     )

@@ -6,7 +6,7 @@ import pytest
 from eval.mlflow_ledger import MlflowLedger, ledger_at
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with MLflow's tables and no experiment: making them takes seconds."""
     from tests.mlflow_project import client_of

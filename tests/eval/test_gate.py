@@ -287,7 +287,7 @@ def test_what_was_measured_otherwise_is_not_judged(changes: dict[str, Any], said
             card_of(values), scores_of(values), other, scores_of(values), cases_of(20),
             gate_params(),
         )  # fmt: skip
-    assert "score the baseline old.dir again" in str(raised.value)
+    assert "score the baseline old.dir again: `winnow gate` does" in str(raised.value)
 
 
 @given(PAIRS)

@@ -32,3 +32,12 @@ def test_the_environment_decides_the_place(
 def test_a_path_with_odd_characters_survives_the_uri() -> None:
     store = LedgerStore.at(Path("/a b%20?#é"), {})
     assert store.database == Path("/a b%20?#é/.winnow/mlflow.db")
+
+
+def test_a_command_of_mlflow_finds_a_local_store() -> None:
+    local = LedgerStore.at(Path("/a b"), {})
+    assert local.command("mlflow gc") == (
+        "MLFLOW_TRACKING_URI='sqlite:////a b/.winnow/mlflow.db' mlflow gc"
+    )
+    server = LedgerStore.at(Path("/a b"), {"MLFLOW_TRACKING_URI": "http://u:secret@host"})
+    assert server.command("mlflow gc") == "mlflow gc"

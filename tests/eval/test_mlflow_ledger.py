@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from eval.mlflow_ledger import MlflowLedger, ledger_at
-from pipeline.errors import LedgerError
+from pipeline.errors import LedgerError, ReceiptError
 from tests.mlflow_project import all_runs, client_of
 from tests.scorecard_folder import ONE, TWO, make_entry, make_scorecard
 
@@ -16,6 +16,9 @@ def test_a_ledger_nobody_wrote_to_is_empty_and_stays_unmade(tmp_path: Path) -> N
     ledger = ledger_at(tmp_path / "project", {})
     assert ledger.records() == []
     assert ledger.champion() is None
+    assert (ledger.chain(), ledger.attachments(), ledger.aliases()) == ((), (), {})
+    with pytest.raises(ReceiptError):
+        ledger.attachment("receipts/x.json")
     assert not (tmp_path / "project").exists()
 
 
@@ -76,25 +79,66 @@ def test_each_version_is_registered_once_and_newest_stands_first(
     assert all(str(version.source).startswith(f"runs:/{version.run_id}/") for version in versions)
 
 
-def test_the_champion_is_the_version_that_the_alias_names(
+def test_a_model_version_says_what_its_newest_scorecard_was_measured_on(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path, make_scorecard(ONE)))
-    ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
-    assert ledger.champion() is None
-    client_of(tmp_path / "project").set_registered_model_alias("winnow", "champion", "2")
-    assert ledger.champion() == TWO
+    ledger.record(make_entry(tmp_path))
+    [version] = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
+    assert version.tags == {
+        "version": ONE,
+        "engine": "e" * 32,
+        "baseline": "f" * 40,
+        "dirty": "false",
+        "remote": "s3://bucket/winnow",
+        "corpus": "c" * 32,
+        "cases": "a" * 32,
+    }
+    again = make_scorecard().model_copy(update={"engine": "another", "corpus": "other"})
+    ledger.record(make_entry(tmp_path, again))
+    [version] = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
+    assert (version.tags["engine"], version.tags["corpus"]) == ("another", "other")
+    assert version.tags["version"] == ONE
 
 
-def test_a_champion_that_winnow_did_not_record_is_an_error(
+def test_a_model_version_that_was_removed_is_made_again_for_its_alias(
+    ledger: MlflowLedger, tmp_path: Path
+) -> None:
+    ledger.record(make_entry(tmp_path))
+    client_of(tmp_path / "project").delete_registered_model("winnow")
+    ledger.point("champion", ONE)
+    assert ledger.aliases() == {"champion": ONE}
+    [version] = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
+    assert version.tags["engine"] == "e" * 32
+
+
+def test_a_model_version_from_before_there_were_tags_gets_them_with_its_alias(
+    ledger: MlflowLedger, tmp_path: Path
+) -> None:
+    ledger.record(make_entry(tmp_path))
+    client = client_of(tmp_path / "project")
+    client.delete_model_version_tag("winnow", "1", "remote")
+    ledger.point("champion", ONE)
+    assert client.get_model_version("winnow", "1").tags["remote"] == "s3://bucket/winnow"
+
+
+def test_an_alias_of_a_model_version_that_winnow_did_not_record_names_nothing(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
     ledger.record(make_entry(tmp_path))
     client = client_of(tmp_path / "project")
     client.delete_model_version_tag("winnow", "1", "version")
-    client.set_registered_model_alias("winnow", "champion", "1")
-    with pytest.raises(LedgerError, match="lacks the tag `version`"):
-        ledger.champion()
+    client.set_registered_model_alias("winnow", "someone", "1")
+    assert ledger.aliases() == {"someone": ""}
+
+
+def test_a_record_that_lost_its_scores_says_how_to_make_them_again(
+    ledger: MlflowLedger, tmp_path: Path
+) -> None:
+    run = ledger.record(make_entry(tmp_path))
+    folder = tmp_path / "project" / ".winnow" / "mlartifacts" / run / "artifacts"
+    (folder / "scores.parquet").unlink()
+    with pytest.raises(LedgerError, match=f"mlflow runs delete --run-id {run}`, then `winnow run`"):
+        ledger.scores(ledger.records()[0])
 
 
 def test_a_moved_project_keeps_its_scores_and_goes_on(ledger: MlflowLedger, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def test_a_run_that_was_killed_half_way_is_continued(ledger: MlflowLedger, tmp_p
     assert len(ledger.scores(ledger.records()[0])) == 4
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_three_first_uses_at_once_make_one_run(tmp_path: Path) -> None:
     folders = [tmp_path / str(number) for number in range(3)]
@@ -123,6 +124,7 @@ def test_a_deleted_run_is_recorded_anew(ledger: MlflowLedger, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_recording_waits_for_another_process(ledger: MlflowLedger, tmp_path: Path) -> None:
     ledger.record(make_entry(tmp_path))
     with FileLock(tmp_path / "project/.winnow/mlflow.db.lock"):

@@ -1,13 +1,9 @@
 """The ledger against a real MLflow server on loopback."""
 
-import os
-import socket
 import subprocess
 import sys
 import time
 import traceback
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +12,8 @@ from mlflow import MlflowClient
 
 from eval.mlflow_ledger import ledger_at
 from pipeline.errors import LedgerError
+from tests.mlflow_project import crown
+from tests.mlflow_server import free_port, mlflow_server
 from tests.scorecard_folder import ONE, TWO, make_entry, make_scorecard
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
@@ -24,51 +22,23 @@ RECORD = """
 import sys
 from pathlib import Path
 from eval.mlflow_ledger import ledger_at
+from tests.mlflow_project import crown
+from tests.mlflow_server import free_port, mlflow_server
 from tests.scorecard_folder import make_entry
 uri, folder = sys.argv[1:]
 print(ledger_at(Path(folder), {"MLFLOW_TRACKING_URI": uri}).record(make_entry(Path(folder))))
 """
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
-    uri = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
-    command += ["--port", uri.rpartition(":")[2], "--backend-store-uri"]
-    command += [f"sqlite:///{folder}/server.db", "--artifacts-destination", str(folder / "files")]
-    environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environ, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        wait_for(uri, process, folder / "log")
+    with mlflow_server(folder, f"sqlite:///{folder}/server.db", str(folder / "files")) as uri:
         yield uri
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(timeout=30)
-
-
-def wait_for(uri: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{uri}/health", timeout=5):
-                return
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.2)
-    pytest.fail(log.read_text())
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
     assert ledger.records() == []
@@ -95,7 +65,7 @@ def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path
 
 
 @pytest.mark.slow
-def test_files_and_the_champion_are_the_servers(server: str, tmp_path: Path) -> None:
+def test_files_and_the_chain_are_the_servers(server: str, tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
     ledger.record(make_entry(tmp_path, make_scorecard(ONE, mean=0.5)))
     run = ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
@@ -105,9 +75,10 @@ def test_files_and_the_champion_are_the_servers(server: str, tmp_path: Path) -> 
         "scorecard.json",
         "scores.parquet",
     }
-    [version] = client.search_model_versions(f"name = 'winnow' and tag.version = '{TWO}'")
-    client.set_registered_model_alias("winnow", "champion", version.version)
+    crown(ledger, ONE)
+    crown(ledger, TWO)
     assert ledger.champion() == TWO
+    assert client.get_model_version_by_alias("winnow", "champion").tags["version"] == TWO
     assert not (tmp_path / ".winnow").exists()
 
 

@@ -37,7 +37,8 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_clean_checkout_is_its_revision(repository: Path) -> None:
     revision = git(repository, "rev-parse", "HEAD")
-    assert provenance(repository, ENVIRON) == {"baseline": revision, "dirty": "false"}
+    found = provenance(repository, ENVIRON)
+    assert found == {"baseline": revision, "dirty": "false", "remote": "none"}
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "new.py"])
@@ -55,12 +56,14 @@ def test_what_dvc_writes_is_not_dirty(repository: Path, name: str) -> None:
 def test_an_experiment_names_itself_and_its_baseline(repository: Path) -> None:
     environ = {**ENVIRON, "DVC_EXP_NAME": "spicy-rice", "DVC_EXP_BASELINE_REV": "b" * 40}
     tags = provenance(repository, environ)
+    assert tags.pop("remote") == "none"
     assert tags == {"baseline": "b" * 40, "dirty": "false", "experiment": "spicy-rice"}
 
 
 def test_outside_git_it_is_unknown(tmp_path: Path) -> None:
     environ = {**ENVIRON, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
-    assert provenance(tmp_path, environ) == {"baseline": "unknown", "dirty": "unknown"}
+    found = provenance(tmp_path, environ)
+    assert found == {"baseline": "unknown", "dirty": "unknown", "remote": "none"}
 
 
 def test_without_git_installed_it_is_unknown(repository: Path, tmp_path: Path) -> None:
@@ -71,3 +74,46 @@ def test_a_git_hooks_variables_do_not_lead_elsewhere(repository: Path, tmp_path:
     revision = git(repository, "rev-parse", "HEAD")
     environ = {**ENVIRON, "GIT_DIR": str(tmp_path / "elsewhere")}
     assert provenance(repository, environ)["baseline"] == revision
+
+
+def configure(root: Path, text: str, name: str = "config") -> None:
+    (root / ".dvc").mkdir(parents=True, exist_ok=True)
+    (root / ".dvc" / name).write_text(text, encoding="utf-8")
+
+
+STORE = "['remote \"store\"']\nurl = {}\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("s3://bucket/winnow", "s3://bucket/winnow"),
+        ("https://ada:secret@host:8080/dvc?token=secret", "https://host:8080/dvc"),
+        ("ssh://ada@host/srv/dvc", "ssh://host/srv/dvc"),
+        ("/srv/dvc?1", "/srv/dvc?1"),
+    ],
+)
+def test_the_remote_is_said_without_credentials(tmp_path: Path, address: str, said: str) -> None:
+    configure(tmp_path, STORE.format(address))
+    assert provenance(tmp_path, ENVIRON)["remote"] == said
+
+
+def test_of_several_remotes_the_default_one_is_said(tmp_path: Path) -> None:
+    configure(tmp_path, STORE.format("s3://one") + "['remote \"other\"']\nurl = s3://two\n")
+    assert provenance(tmp_path, ENVIRON)["remote"] == "none"
+    configure(tmp_path, "[core]\nremote = other\n", "config.local")
+    assert provenance(tmp_path, ENVIRON)["remote"] == "s3://two"
+    configure(tmp_path, "[core]\nremote = nowhere\n", "config.local")
+    assert provenance(tmp_path, ENVIRON)["remote"] == "none"
+
+
+def test_an_experiments_copy_has_the_remote_of_its_project(tmp_path: Path) -> None:
+    configure(tmp_path / "main", STORE.format("../../dvc"))
+    configure(tmp_path / "copy", STORE.format("../../dvc"))
+    environ = {**ENVIRON, "DVC_ROOT": str(tmp_path / "main")}
+    assert provenance(tmp_path / "copy", environ)["remote"] == str(tmp_path / "dvc")
+
+
+def test_a_configuration_that_dvc_cannot_read_is_unknown(tmp_path: Path) -> None:
+    configure(tmp_path, "[[[")
+    assert provenance(tmp_path, ENVIRON)["remote"] == "unknown"

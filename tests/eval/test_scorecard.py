@@ -1,35 +1,24 @@
 import json
 import zlib
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from eval.scorecard import MetricSummary, Scorecard
+from eval.scorecard import FORMAT, MetricSummary, Scorecard
 from eval.scorecard_fields import unpack
 from tests.scorecard_folder import make_scorecard
 
-SUMMARY: dict[str, Any] = {
-    "mean": 0.75,
-    "low": 0.65,
-    "high": 0.85,
-    "scored": 3,
-    "failed": {"no reference": 1},
-    "not_applicable": 1,
-    "higher_is_better": True,
-}
-FORMAT_1: dict[str, Any] = {
-    "format": 1,
-    "version": "0123456789abcdef0123456789abcdef.dir",
-    "engine": "e" * 32,
-    "corpus": "c" * 32,
-    "cases": {"hash": "a" * 32, "count": 3, "orphans": []},
-    "judge": "b" * 32,
-    "settings": {"chunk.size": 200, "score.k": 5},
-    "metrics": {"context_recall": SUMMARY},
-    "tags": {"french": {"context_recall": SUMMARY}},
-}
+FIXTURES = Path(__file__).parent / "fixtures"
+FORMAT_1: dict[str, Any] = json.loads((FIXTURES / "scorecard-1.json").read_text())
+SUMMARY: dict[str, Any] = FORMAT_1["metrics"]["context_recall"]
+
+
+def test_there_is_a_fixture_of_every_format() -> None:
+    contents = [json.loads(path.read_text()) for path in FIXTURES.glob("scorecard-*.json")]
+    assert sorted(each["format"] for each in contents) == list(range(1, FORMAT + 1))
 
 
 def test_a_scorecard_of_format_1_is_read_as_one_that_spent_nothing() -> None:
@@ -40,16 +29,19 @@ def test_a_scorecard_of_format_1_is_read_as_one_that_spent_nothing() -> None:
     assert card.key == "7dbb1bd8c3d4e7863d939ae676b2442b"
 
 
-def test_a_scorecard_of_format_1_is_read_from_the_ledger() -> None:
-    packed = b64encode(zlib.compress(json.dumps(FORMAT_1).encode())).decode()
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_a_scorecard_of_every_format_is_read_from_the_ledger(number: int) -> None:
+    content = (FIXTURES / f"scorecard-{number}.json").read_bytes()
+    packed = b64encode(zlib.compress(content)).decode()
     card = unpack("run", {"scorecard": "1", "scorecard.0": packed})
     assert card.settings == FORMAT_1["settings"]
-    assert card.format == 2
+    assert card.format == FORMAT
+    assert card.key == "7dbb1bd8c3d4e7863d939ae676b2442b"
 
 
 def test_a_newer_format_is_refused() -> None:
     with pytest.raises(ValidationError, match="format"):
-        Scorecard.model_validate({**FORMAT_1, "format": 3})
+        Scorecard.model_validate({**FORMAT_1, "format": FORMAT + 1})
 
 
 def test_coverage_is_written_and_derived_again_when_it_is_read() -> None:
