@@ -8,10 +8,10 @@ export DVC_NO_ANALYTICS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test check bench retrieval lock clean help
+.PHONY: thorough setup run s3 s3-stop test check bench retrieval lock clean help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/installed ## make .venv and install what constraints.txt locks
 
@@ -28,14 +28,25 @@ run: setup ## build two Versions of the sample corpus, score them, open the work
 	winnow run --experiment small-chunks --set chunk.size=80
 	winnow app
 
-test: setup ## run every test but the benchmarks
+s3: setup ## serve S3 here, data in memory, and point DVC's remote at it
+	@python -m deploy.local_s3 start
+
+s3-stop: setup ## stop serving S3, and take that remote out again
+	@python -m deploy.local_s3 stop
+
+test: setup ## run every test but the benchmarks and the thorough ones
 	python -m pytest -n 2 --dist loadfile
 
-check: setup ## lint, types, layers
+thorough: setup ## run what takes a whole project again for each test
+	python -m pytest -n 2 --dist loadfile -m thorough
+
+check: setup ## lint, types, layers, workflows
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports --no-cache
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	zizmor --offline --quiet .github/workflows
 
 bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own growth
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,bench]'
@@ -55,5 +66,6 @@ lock: setup ## renew constraints.txt
 	sed -i.tmp -E 's/(==[^+ ]+)\+[a-z0-9.]+/\1/' constraints.txt && rm constraints.txt.tmp
 
 clean: ## remove the environment, the caches and what the pipeline wrote
+	@test ! -f .winnow/s3.json || python -m deploy.local_s3 stop
 	rm -rf .venv .winnow .dvc/cache .dvc/tmp .mypy_cache .ruff_cache .pytest_cache *.egg-info
 	rm -rf data/documents data/chunks data/encoder data/embeddings data/index data/version data/answers data/scorecard

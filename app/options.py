@@ -27,3 +27,9 @@ VersionOption = Annotated[
     str | None,
     typer.Option("--version", help="Start of an id, or `champion`; the last built by default."),
 ]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", help="Folder that holds a Version, such as one fetched; needs no workspace."
+    ),
+]

@@ -6,21 +6,24 @@ import typer
 from rich.console import Console
 
 from app.live_answer import show_answer
-from app.options import VersionOption, WorkspaceOption
+from app.options import FolderOption, VersionOption, WorkspaceOption
 from app.version_choice import opened_answerer
-from app.workspace import Workspace, find_workspace, workspace_option
+from app.workspace import Workspace, workspace_option
 from pipeline.errors import DataError
 
 QuestionArgument = Annotated[str, typer.Argument(help="What you want to know.")]
 
 
 def ask(
-    question: QuestionArgument, version: VersionOption = None, workspace: WorkspaceOption = None
+    question: QuestionArgument,
+    version: VersionOption = None,
+    workspace: WorkspaceOption = None,
+    folder: FolderOption = None,
 ) -> None:
     """Answer a question from a Version, citing its passages."""
     if not question.strip():
         raise DataError("the question is empty; write one in quotes")
-    with opened_answerer(find_workspace(workspace), version) as answerer:
+    with opened_answerer(workspace, version, folder) as answerer:
         show_answer(Console(highlight=False), answerer.stream(question))
 
 

@@ -8,16 +8,19 @@ import typer
 from rich.console import Console
 
 from app.live_answer import show_answer
-from app.options import VersionOption, WorkspaceOption
+from app.options import FolderOption, VersionOption, WorkspaceOption
 from app.version_choice import opened_answerer
-from app.workspace import find_workspace
 from pipeline.conversation import Turn
 from pipeline.errors import EndpointError, HaltError
 
 _PROMPT = "> "
 
 
-def chat(version: VersionOption = None, workspace: WorkspaceOption = None) -> None:
+def chat(
+    version: VersionOption = None,
+    workspace: WorkspaceOption = None,
+    folder: FolderOption = None,
+) -> None:
     """Answer questions line by line, each understood by those before it.
 
     An empty line or Ctrl+D ends it. Questions may also be piped in, one a line; exit 1 then says
@@ -26,7 +29,7 @@ def chat(version: VersionOption = None, workspace: WorkspaceOption = None) -> No
     console = Console(highlight=False)
     history: list[Turn] = []
     failed = False
-    with opened_answerer(find_workspace(workspace), version) as answerer:
+    with opened_answerer(workspace, version, folder) as answerer:
         for question in _questions(console):
             try:
                 answer = show_answer(console, answerer.stream(question, history))

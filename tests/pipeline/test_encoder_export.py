@@ -10,7 +10,7 @@ from pipeline.errors import ParamsError
 from pipeline.model_source import model_source
 from pipeline.onnx_encoder import OnnxEncoder
 from pipeline.params import EncoderParams
-from tests.built_version import write_tiny_model
+from tests.built_version import SETTINGS, write_tiny_model
 
 MODEL = "all-MiniLM-L6-v2"
 
@@ -72,10 +72,12 @@ def test_a_text_alone_has_the_bytes_that_it_has_among_others(
         assert encoder.encode([text])[0].tobytes() == together[row].tobytes()
 
 
-def test_int8_is_smaller_close_to_the_original_and_the_same_each_time(tmp_path: Path) -> None:
-    exact = exported_encoder(_params(MODEL), tmp_path / "exact")
+def test_int8_is_smaller_close_to_the_original_and_the_same_each_time(
+    tmp_path: Path, encoders: Path, encoder_folder: Path
+) -> None:
+    exact, tokens = encoder_folder, SETTINGS["encoder"]["max_tokens"]
     folders = [
-        exported_encoder(_params(MODEL, precision="int8"), tmp_path / name) for name in ("a", "b")
+        exported_encoder(_params(MODEL, tokens, "int8"), cache) for cache in (encoders, tmp_path)
     ]
     assert len({directory_hash(folder_files(folder)) for folder in folders}) == 1
     sizes = [(folder / "model.onnx").stat().st_size for folder in (exact, folders[0])]

@@ -5,49 +5,53 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ArtifactError, VersionError
-from pipeline.manifest import FORMAT, flatten, read_manifest
+from pipeline.manifest import FORMAT, Manifest, flatten, read_manifest
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def _content() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((FIXTURES / "manifest-2.json").read_text())
+    content: dict[str, Any] = json.loads((FIXTURES / "version-2" / "manifest.json").read_text())
     return content
 
 
-EVERY_FORMAT = ["manifest-1.json", "manifest-1-hybrid.json", "manifest-2.json", "manifest-3.json"]
+EVERY_FORMAT = ["version-1", "version-1-hybrid", "version-2", "version-3"]
+
+
+def _manifest(name: str) -> Manifest:
+    return read_manifest(FIXTURES / name / "manifest.json")
 
 
 def test_there_is_a_fixture_of_every_format() -> None:
-    assert sorted(path.name for path in FIXTURES.glob("manifest-*.json")) == sorted(EVERY_FORMAT)
-    numbers = {json.loads((FIXTURES / name).read_text())["format"] for name in EVERY_FORMAT}
-    assert numbers == set(range(1, FORMAT + 1))
+    assert sorted(path.name for path in FIXTURES.glob("version-*")) == EVERY_FORMAT
+    manifests = [json.loads(path.read_text()) for path in FIXTURES.glob("version-*/manifest.json")]
+    assert {each["format"] for each in manifests} == set(range(1, FORMAT + 1))
 
 
 @pytest.mark.parametrize("name", EVERY_FORMAT)
 def test_every_format_so_far_opens(name: str) -> None:
-    manifest = read_manifest(FIXTURES / name)
+    manifest = _manifest(name)
     assert manifest.format == FORMAT
     assert manifest.encoder.model == "all-MiniLM-L6-v2"
     assert manifest.retrieval.top_k == 4
 
 
 def test_what_format_1_left_unsaid_is_what_it_did() -> None:
-    dense = read_manifest(FIXTURES / "manifest-1.json").retrieval
+    dense = _manifest("version-1").retrieval
     assert (dense.mode, dense.reranker, dense.threshold) == ("dense", None, None)
-    hybrid = read_manifest(FIXTURES / "manifest-1-hybrid.json").retrieval
+    hybrid = _manifest("version-1-hybrid").retrieval
     assert (hybrid.mode, hybrid.weight, hybrid.diversity) == ("hybrid", 0.66, 0.0)
 
 
 def test_a_version_from_before_language_models_stands_alone() -> None:
-    old, new = (read_manifest(FIXTURES / f"manifest-{number}.json") for number in (2, 3))
+    old, new = (_manifest(f"version-{number}") for number in (2, 3))
     assert (old.generation.generator, old.prompts, old.providers) == ("extractive", {}, ())
     assert old.settings["encoder.provider"] == "local"
     assert (set(new.prompts), new.providers) == ({"cited", "standalone"}, ("groq",))
 
 
 def test_settings_are_flat_names_of_every_param() -> None:
-    settings = read_manifest(FIXTURES / "manifest-2.json").settings
+    settings = _manifest("version-2").settings
     assert settings["chunk.size"] == 60
     assert settings["ingest.exclude"] == ".gitignore"
     assert settings["generation.threshold"] == 0.3

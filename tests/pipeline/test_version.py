@@ -2,14 +2,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
-from pipeline.answerer import open_answerer, open_retriever
+from pipeline.answerer import open_answerer
 from pipeline.chunks import ChunkTable, write_chunks
 from pipeline.digest import directory_hash, folder_files
 from pipeline.endpoints import Endpoints
@@ -22,7 +20,6 @@ from tests.built_version import SETTINGS, build_version
 from tests.loopback.fixture import LoopbackServer, environment, serving
 
 QUESTION = "How long does the warranty of the Fjell pump last?"
-FIXTURES = Path(__file__).parent / "fixtures"
 PARAMS = IndexParams(**SETTINGS["index"])
 
 
@@ -97,29 +94,6 @@ def test_broken_chunks_name_the_file(version_folder: Path, tmp_path: Path) -> No
     with pytest.raises(ArtifactError, match="chunks is not a readable Parquet file"):
         open_version({**folder_files(version_folder), "chunks.parquet": tmp_path / "chunks"}, "id")
     assert len(ChunkTable.read(version_folder / "chunks.parquet")) > 4
-
-
-def test_a_version_of_the_first_format_opens_and_answers(
-    version_folder: Path, tmp_path: Path
-) -> None:
-    files = folder_files(version_folder)
-    content = json.loads((FIXTURES / "manifest-1.json").read_text())
-    held = json.loads(files["manifest.json"].read_text())["encoder"]
-    content["encoder"] = {key: held[key] for key in content["encoder"]}
-    (tmp_path / "manifest.json").write_text(json.dumps(content))
-    later = ["prefix", "gap", "context_start", "context_end", "language", "tags", "ocr_confidence"]
-    chunks = pq.read_table(files["chunks.parquet"]).drop_columns(later)
-    pq.write_table(chunks, tmp_path / "chunks.parquet")
-    kept = {name: path for name, path in files.items() if not name.startswith("lexical/")}
-    changed = {name: tmp_path / name for name in ("manifest.json", "chunks.parquet")}
-    version = open_version({**kept, **changed}, "an-id")
-    assert version.lexical is None
-    answer = open_answerer(version).answer(QUESTION)
-    assert "five years" in answer.text
-    wider = version.manifest.retrieval.model_copy(update={"neighbours": 1})
-    changed_manifest = version.manifest.model_copy(update={"retrieval": wider})
-    passages = open_retriever(replace(version, manifest=changed_manifest)).retrieve("pump", 2)
-    assert passages[0].end - passages[0].start == len(passages[0].text)
 
 
 @pytest.fixture(scope="module")

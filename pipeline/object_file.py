@@ -1,0 +1,117 @@
+"""ObjectFile: one object on its way here, a file that pieces are written into in any order."""
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.digest import hash_file
+from pipeline.errors import RemoteError
+
+PIECE_BYTES = 8 << 20
+"""As much as a kill loses a thread; S3 advises 8 to 16 MB a request."""
+
+Part = tuple[int, int]
+
+
+class ObjectFile:
+    """Thread-safe; a journal beside the file says which pieces are there, so that a kill costs few.
+
+    The journal is lines of JSON: the plan, then the number of each piece after it was written.
+    """
+
+    def __init__(self, path: Path, journal: Path, digest: str, size: int | None) -> None:
+        """Go on with what an earlier call left, where it had the same plan.
+
+        Args:
+            path: The file to write.
+            journal: Where the journal lies.
+            digest: The MD5 of the whole.
+            size: Bytes of the whole; None where only a whole object can be had.
+        """
+        self.path = path
+        self.digest = digest
+        self.size = size
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._parts = _cut(size) if size is not None else [(0, 0)]
+        self._there = self._resumed()
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers of the pieces to fetch."""
+        return [number for number in range(len(self._parts)) if number not in self._there]
+
+    def part(self, number: int) -> Part:
+        """Return the byte that a piece begins with, and the one that it ends before."""
+        return self._parts[number]
+
+    @property
+    def present(self) -> int:
+        """Bytes that are there, of a whole whose size is known."""
+        return sum(self._parts[number][1] - self._parts[number][0] for number in self._there)
+
+    def write(self, number: int, content: bytes) -> bool:
+        """Put a piece in its place; return whether it was the last."""
+        with self.path.open("r+b") as file:
+            file.seek(self._parts[number][0])
+            file.write(content)
+        return self.note(number)
+
+    def note(self, number: int) -> bool:
+        """Remember that a piece is there; return whether it was the last."""
+        with self._lock:
+            with self._journal.open("a", encoding="ascii") as journal:
+                journal.write(f"{number}\n")
+            self._there.add(number)
+            return len(self._there) == len(self._parts)
+
+    def verify(self, name: str, source: str) -> None:
+        """Check the MD5 of the whole, and have it on the disk.
+
+        Raises:
+            RemoteError: it is another one; all that came is thrown away.
+        """
+        with self.path.open("rb+") as file:
+            os.fsync(file.fileno())
+        md5 = hash_file(self.path, "md5")
+        if md5 != self.digest:
+            size = self.path.stat().st_size
+            self.discard()
+            raise RemoteError(
+                f"{name} is damaged in {source}: its {size:,} bytes have the MD5 {md5} rather "
+                f"than {self.digest}; remove it there and push it again from where it was built"
+            )
+
+    def discard(self) -> None:
+        """Throw away what came, so that a later call begins anew."""
+        self._journal.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+        self._there = set()
+
+    def _resumed(self) -> set[int]:
+        """Return the pieces that are there; where there are none, begin file and journal."""
+        plan = json.dumps([self.digest, self.size, PIECE_BYTES])
+        try:
+            head, *numbers = self._journal.read_text("ascii").splitlines()
+            if head == plan and self.path.is_file() and self._whole_size():
+                return {int(number) for number in numbers if int(number) < len(self._parts)}
+        except (OSError, ValueError):
+            # Cut short, as by a power failure, or never begun.
+            pass
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._journal.unlink(missing_ok=True)
+        with self.path.open("wb") as file:
+            file.truncate(self.size or 0)
+        self._journal.parent.mkdir(parents=True, exist_ok=True)
+        self._journal.write_text(f"{plan}\n", encoding="ascii")
+        return set()
+
+    def _whole_size(self) -> bool:
+        return self.size is None or self.path.stat().st_size == self.size
+
+
+def _cut(size: int) -> Sequence[Part]:
+    """Cut so many bytes into pieces; nothing is one piece, of which there is none to fetch."""
+    return [(start, min(start + PIECE_BYTES, size)) for start in range(0, size, PIECE_BYTES)]

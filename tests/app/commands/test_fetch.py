@@ -1,0 +1,112 @@
+"""`winnow fetch`, and asking what it brought, where there is neither git, DVC nor a workspace."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.commands.fetch import fetch, remote_address
+from app.workspace import Workspace
+from pipeline.errors import ParamsError, PrerequisiteError, RemoteError, VersionError
+from pipeline.remote_address import RemoteAddress
+from tests.project import ROOT
+from tests.pushed_folder import object_path, push_files
+
+QUESTION = "How long is the warranty of the Fjell pump?"
+_ABSENT = ("dvc", "dvc_data", "dvc_objects", "scmrepo", "pygit2", "dulwich", "mlflow", "torch")
+
+
+def winnow(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where no git can be found and no DVC be imported."""
+    code = (
+        f"import sys\nfor name in {_ABSENT!r}: sys.modules[name] = None\n"
+        "from app.main import main\nmain()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        env={"PATH": str(folder / "nothing"), "PYTHONPATH": str(ROOT), "HOME": str(folder)},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("remote")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pushed(remote: Path, version_folder: Path) -> str:
+    return push_files(remote, version_folder)
+
+
+@pytest.mark.slow
+def test_a_fetched_version_answers_with_neither_git_nor_dvc(
+    remote: Path, pushed: str, tmp_path: Path
+) -> None:
+    done = winnow(tmp_path, "fetch", pushed.removesuffix(".dir"), "--remote", str(remote))
+    assert done.returncode == 0, done.stderr
+    assert f"Version {pushed} is in {tmp_path / pushed[:12]} (" in done.stdout
+    assert f'winnow ask --folder {pushed[:12]} "your question"' in done.stdout
+    asked = winnow(tmp_path, "ask", "--folder", pushed[:12], QUESTION)
+    assert asked.stdout.startswith("The warranty of the Fjell pump lasts five years"), asked.stderr
+    again = winnow(tmp_path, "fetch", pushed[:8], "--remote", str(remote))
+    assert "it was there already, every file verified" in again.stdout
+    assert sorted(each.name for each in tmp_path.iterdir()) == [pushed[:12]]
+
+
+@pytest.mark.slow
+def test_what_is_damaged_is_one_line_and_nothing_is_there(
+    remote: Path, pushed: str, tmp_path: Path
+) -> None:
+    listing = object_path(remote, pushed)
+    content = listing.read_bytes()
+    listing.write_bytes(content[:-1])
+    try:
+        done = winnow(tmp_path, "fetch", pushed, "--remote", str(remote), "--to", "v")
+    finally:
+        listing.write_bytes(content)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: the listing {pushed} is damaged in {remote}")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_no_version_is_one_line(tmp_path: Path) -> None:
+    from app.commands.ask import ask
+
+    with pytest.raises(VersionError, match="fetch a Version into it with `winnow fetch ID"):
+        ask(QUESTION, folder=tmp_path / "nothing")
+    with pytest.raises(VersionError, match=r"is no Version: it lacks manifest\.json"):
+        ask(QUESTION, folder=tmp_path)
+    with pytest.raises(ParamsError, match="leave --version out"):
+        ask(QUESTION, folder=tmp_path, version="abcd")
+
+
+def test_where_no_remote_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WINNOW_REMOTE", raising=False)
+    monkeypatch.delenv("WINNOW_WORKSPACE", raising=False)
+    with pytest.raises(PrerequisiteError, match=r"give --remote URL, .*WINNOW_REMOTE"):
+        fetch("abcd")
+
+
+def test_what_is_given_comes_before_the_environment_and_that_before_the_workspace(
+    tmp_path: Path,
+) -> None:
+    place = Workspace(tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / ".dvc" / "config").write_text(
+        "[core]\nremote = store\n['remote \"store\"']\nurl = s3://its\n"
+    )
+    environ = {"WINNOW_REMOTE": "s3://named"}
+    given = remote_address("s3://given", True, "http://127.0.0.1:9", place.root, environ)
+    assert given == RemoteAddress("s3://given", "http://127.0.0.1:9", anonymous=True)
+    assert remote_address(None, False, None, place.root, environ).url == "s3://named"
+    assert remote_address(None, True, None, place.root, {}) == RemoteAddress(
+        "s3://its", anonymous=True
+    )
+    with pytest.raises(RemoteError, match="address is empty"):
+        remote_address("", False, None, place.root, environ)
