@@ -1,0 +1,120 @@
+"""`winnow gc`: what no Version that must stay needs leaves DVC's cache and its remote."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from app.dvc_remote import DvcRemote, open_remote
+from app.garbage_collection import Findings, GarbageCollection
+from app.garbage_text import garbage_lines, version_lines
+from app.needed_objects import Wanted
+from app.options import WorkspaceOption
+from app.workspace import Workspace, find_workspace
+from eval.ledger import Ledger
+from pipeline.errors import PrerequisiteError
+
+KeepOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep", metavar="ID", help="A Version by the start of its id; repeat it for more."
+    ),
+]
+LastOption = Annotated[
+    int, typer.Option("--keep-last", metavar="N", min=0, help="Keep the N newest scored Versions.")
+]
+BranchesOption = Annotated[bool, typer.Option("--branches", help="Keep what git branches name.")]
+TagsOption = Annotated[bool, typer.Option("--tags", help="Keep what git tags name.")]
+ExperimentsOption = Annotated[
+    bool, typer.Option("--experiments", help="Keep what DVC's experiments name.")
+]
+RemoteOption = Annotated[
+    str | None, typer.Option("--remote", metavar="NAME", help="Clean this remote as well.")
+]
+CloudOption = Annotated[bool, typer.Option("--cloud", help="Clean the default remote as well.")]
+SharedOption = Annotated[
+    bool,
+    typer.Option("--shared", help="Clean a cache outside the workspace; leave others' Versions."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Remove without asking.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")]
+
+
+def collect(
+    keep: KeepOption = None,
+    keep_last: LastOption = 0,
+    branches: BranchesOption = False,
+    tags: TagsOption = False,
+    experiments: ExperimentsOption = False,
+    remote: RemoteOption = None,
+    cloud: CloudOption = False,
+    shared: SharedOption = False,
+    yes: YesOption = False,
+    dry_run: DryOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Remove what nothing needs from DVC's cache: Versions that were tried, and their parts.
+
+    What stays in any case: the Version that dvc.lock names, every champion there ever was, the
+    challenger, what they were built from, and all that no stage wrote.
+    """
+    from eval.mlflow_ledger import ledger_at
+
+    place = find_workspace(workspace)
+    _check_cache(place, shared)
+    ledger = ledger_at(place.root, os.environ)
+    wanted = Wanted(tuple(keep or ()), keep_last, branches, tags, experiments)
+    with _opened(place, remote, cloud) as far:
+        collection = GarbageCollection(place, ledger, wanted, far, shared=shared)
+        found = collection.find()
+        _say(found, ledger, far)
+        if dry_run or not (found.cache.digests or found.remote.digests):
+            return
+        if not yes:
+            _ask()
+        gone = collection.remove(found)
+    count = len(gone.cache.digests) + len(gone.remote.digests)
+    typer.echo(f"removed {count} object{'s' * (count != 1)}")
+
+
+def _say(found: Findings, ledger: Ledger, far: DvcRemote | None) -> None:
+    lines = garbage_lines(found.cache, found.sizes, "DVC's cache")
+    if far is not None:
+        lines += garbage_lines(found.remote, found.sizes, far.url)
+    versions = found.cache.versions | found.remote.versions
+    for line in (*lines, *(version_lines(versions, ledger.records()) if versions else ())):
+        typer.echo(line)
+
+
+def _ask() -> None:
+    """Ask on a terminal; elsewhere nobody could answer."""
+    if not sys.stdin.isatty():
+        raise PrerequisiteError("nothing was removed: give --yes to remove it without being asked")
+    typer.confirm("remove it?", abort=True)
+
+
+def _check_cache(place: Workspace, shared: bool) -> None:
+    inside = place.cache.resolve().is_relative_to(place.root.resolve())
+    if not inside and not shared:
+        raise PrerequisiteError(
+            f"DVC's cache {place.cache} lies outside {place.root}, so that others may use it: what "
+            "their workspaces need is not known here; give --shared to remove Versions of this "
+            "ledger all the same"
+        )
+
+
+@contextmanager
+def _opened(place: Workspace, name: str | None, cloud: bool) -> Iterator[DvcRemote | None]:
+    if name is None and not cloud:
+        yield None
+        return
+    with open_remote(place, name) as remote:
+        if remote is None:
+            raise PrerequisiteError(
+                "no remote is configured; add it with `dvc remote add -d NAME URL`, or leave out "
+                "--cloud"
+            )
+        yield remote
