@@ -1,0 +1,97 @@
+"""A job of a workflow, its scripts run here as GitHub's runner would run them."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.project import ROOT, Project
+from tests.workflow_expression import evaluate, fill_in
+
+FOLDER = ROOT / ".github" / "workflows"
+_STATUS = ("always()", "failure()", "cancelled()")
+# It installs what the tests run with already.
+_READY = "environment"
+
+
+def read_workflow(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text("utf-8"))
+    return content
+
+
+@dataclass
+class JobRun:
+    """What came of each step that was not skipped: what it printed, by its name."""
+
+    failed: str | None = None
+    printed: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
+
+
+class Runner:
+    """Runs jobs in a checkout; an action is left out, but for those that carry artifacts."""
+
+    def __init__(self, scratch: Path, contexts: Mapping[str, Any], **environ: str) -> None:
+        scratch.mkdir(exist_ok=True)
+        self._artifacts = scratch / "artifacts"
+        self._files = scratch
+        self._contexts = contexts
+        self._environ = environ
+
+    def run(self, workflow: str, name: str, checkout: Project, **contexts: Any) -> JobRun:
+        content = read_workflow(workflow)
+        job = content["jobs"][name]
+        done = JobRun()
+        seen = {**self._contexts, **contexts, "steps": {}}
+        for each in (content, job):
+            seen["env"] = {**seen.get("env", {}), **_filled(each.get("env"), seen)}
+        seen["status"] = {"always": True, "failure": False, "cancelled": False}
+        assert evaluate(str(job.get("if", "true")), seen), f"{name} is skipped"
+        for step in job["steps"]:
+            seen["status"]["failure"] = done.failed is not None
+            wanted = str(step.get("if", "true"))
+            lost = done.failed is not None and not any(each in wanted for each in _STATUS)
+            if not lost and evaluate(wanted, seen) and step.get("id") != _READY:
+                self._step(step, checkout, seen, done)
+        done.outputs = _filled(job.get("outputs"), seen)
+        return done
+
+    def _step(
+        self, step: dict[str, Any], checkout: Project, seen: dict[str, Any], done: JobRun
+    ) -> None:
+        if "uses" in step:
+            self._carry(step["uses"].partition("@")[0], step.get("with", {}), checkout.root)
+            return
+        files = {key: self._files / key for key in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+        for path in files.values():
+            path.write_text("", encoding="utf-8")
+        script = self._files / "script.sh"
+        script.write_text(step["run"], encoding="utf-8")
+        variables = {key: str(path) for key, path in files.items()}
+        own = {**seen["env"], **_filled(step.get("env"), seen)}
+        ran = checkout.run("bash", "-e", str(script), **self._environ, **variables, **own)
+        done.printed[step["name"]] = ran.stdout + ran.stderr
+        done.summary += files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
+        lines = files["GITHUB_OUTPUT"].read_text("utf-8").splitlines()
+        if "id" in step:
+            seen["steps"][step["id"]] = {"outputs": dict(line.split("=", 1) for line in lines)}
+        if ran.returncode and not step.get("continue-on-error"):
+            done.failed = done.failed or step["name"]
+
+    def _carry(self, action: str, options: Mapping[str, Any], root: Path) -> None:
+        if action == "actions/upload-artifact" and (root / options["path"]).exists():
+            shutil.copytree(
+                root / options["path"], self._artifacts / options["name"], dirs_exist_ok=True
+            )
+        if action == "actions/download-artifact":
+            shutil.copytree(
+                self._artifacts / options["name"], root / options["path"], dirs_exist_ok=True
+            )
+
+
+def _filled(values: Mapping[str, Any] | None, seen: Mapping[str, Any]) -> dict[str, str]:
+    return {key: fill_in(str(value), seen) for key, value in (values or {}).items()}
