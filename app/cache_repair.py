@@ -1,6 +1,7 @@
 """Cache repair: what is damaged in DVC's cache goes, so that a run writes it again."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.workspace import Workspace
@@ -14,19 +15,24 @@ def remove_damaged(workspace: Workspace) -> list[Path]:
 
     DVC trusts read-only files of its cache unseen; without this, a run would find nothing to do.
     """
+    removed = find_damaged(workspace, (workspace.version, workspace.scorecard))
+    for path in removed:
+        path.unlink()
+    return removed
+
+
+def find_damaged(workspace: Workspace, folders: Iterable[str | None]) -> list[Path]:
+    """Return what lies in DVC's cache of these folders and has not the hash that its name says."""
     objects = workspace.cache / "files" / "md5"
-    removed = []
-    for folder in (workspace.version, workspace.scorecard):
+    damaged: dict[Path, None] = {}
+    for folder in folders:
         if folder is None or not folder.endswith(_SUFFIX):
             continue
         listing = _object(objects, folder)
-        if not listing.is_file():
-            continue
-        damaged = [listing] if _is_damaged(listing, folder) else _damaged_files(objects, listing)
-        for path in damaged:
-            path.unlink()
-        removed += damaged
-    return removed
+        if listing.is_file():
+            broken = _is_damaged(listing, folder)
+            damaged |= dict.fromkeys([listing] if broken else _damaged_files(objects, listing))
+    return list(damaged)
 
 
 def _damaged_files(objects: Path, listing: Path) -> list[Path]:

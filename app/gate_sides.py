@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from app.catalogue import open_library
-from app.library import SHORTEST_PREFIX
 from app.revision import Revision, locked_revision
+from app.version_name import SHORTEST_PREFIX, named_version
 from app.workspace import Workspace
-from eval.ledger import Ledger
+from eval.ledger import CHAMPION, Ledger
 from pipeline.errors import DataError, PrerequisiteError
 
-CHAMPION = "champion"
 GIT = "git:"
 
 
@@ -54,11 +53,34 @@ def choose_sides(
         return GateSides(_built(place, chosen), revision.version, against, revision)
     asked = None if first else against or CHAMPION
     chosen, baseline, ledger = _library_sides(place, candidate, asked)
-    if first and (champion := ledger.champion()) is not None:
+    if first:
+        check_first(ledger.champion())
+    return GateSides(_built(place, chosen), baseline, asked, ledger=ledger)
+
+
+def chosen_candidate(place: Workspace, candidate: str | None, ledger: Ledger) -> str:
+    """Return the id of the Version that a name means; the last built where none is given.
+
+    Raises:
+        PrerequisiteError: nothing is built.
+        VersionError: no Version, or several, have that name.
+    """
+    chosen = _last_built(place, candidate)
+    if chosen is None and candidate is not None:
+        chosen = named_version(candidate, ledger)
+    return _built(place, chosen)
+
+
+def check_first(champion: str | None) -> None:
+    """Check that a first release replaces none.
+
+    Raises:
+        PrerequisiteError: there is a champion.
+    """
+    if champion is not None:
         raise PrerequisiteError(
             f"--first is for a release that replaces none, and {champion} is champion; leave it out"
         )
-    return GateSides(_built(place, chosen), baseline, asked, ledger=ledger)
 
 
 def _library_sides(

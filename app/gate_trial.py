@@ -15,9 +15,9 @@ from app.effort_scores import (
 )
 from app.gate_bench import ANSWERS, GateBench
 from app.gate_explanation import GateExplanation, blame_stages, compare_sides
-from app.gate_report.report import GateReport
 from app.gate_report.report_making import make_report, shown_cases
 from app.gate_sides import GateSides
+from app.judgement import Judgement
 from app.kept_answers import answers_again, kept_answers
 from app.measured_version import MeasuredVersion
 from app.remote_folder import folder_files
@@ -65,7 +65,7 @@ class GateTrial:
         self._explained = explained and sides.baseline not in (None, sides.candidate)
         self._opened: dict[str, Version] = {}
 
-    def report(self) -> GateReport:
+    def judge(self) -> Judgement:
         """Judge and explain.
 
         Raises:
@@ -89,8 +89,9 @@ class GateTrial:
         )
         explanation = self._explanation(verdict)
         notes = (*verdict.notes, *explanation.notes, *self._notes(verdict))
-        return make_report(
-            replace(verdict, notes=notes),
+        verdict = replace(verdict, notes=notes)
+        report = make_report(
+            verdict,
             candidate,
             baseline,
             cases,
@@ -99,6 +100,8 @@ class GateTrial:
             difference=difference,
             blames=explanation.blames,
         )
+        folder = self._bench.folder(self._sides.candidate)
+        return Judgement(verdict, candidate, baseline, report, folder)
 
     def _measured(self) -> tuple[MeasuredVersion, MeasuredVersion | None]:
         candidate = self._bench.measure(self._sides.candidate)

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.version_name import named_version
 from eval.case import Case
 from eval.ledger import Ledger, Record
 from eval.score import Score
-from pipeline.errors import VersionError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from pipeline.version_store import VersionStore
 
 OPEN_AT_ONCE = 4
-SHORTEST_PREFIX = 4
 _SCORES_KEPT = 32
-_ENDING = ".dir"
-_ID_LENGTH = 32 + len(_ENDING)
 
 
 class Library:
@@ -88,33 +85,13 @@ class Library:
         """Return the newest Record of a Version, if it was ever scored."""
         return next((each for each in self.records() if each.scorecard.version == version), None)
 
-    def resolve(self, prefix: str) -> str:
-        """Return the one version id that begins with `prefix`; `champion` names the champion.
-
-        A full id is returned as it is, whether or not the ledger knows it.
+    def resolve(self, name: str) -> str:
+        """Return the one version id that a name means, see `app.version_name`.
 
         Raises:
-            VersionError: too short, unknown, or the beginning of several ids.
+            VersionError: unknown, too short, or a name of several Versions.
         """
-        wanted = prefix.strip().lower()
-        if wanted == "champion":
-            return self._champion_or_error()
-        if len(wanted) == _ID_LENGTH and wanted.endswith(_ENDING):
-            return wanted
-        if len(wanted) < SHORTEST_PREFIX:
-            raise VersionError(
-                f"{prefix!r} is too short for a version id; "
-                f"give at least {SHORTEST_PREFIX} characters (`winnow versions` lists them)"
-            )
-        known = list(dict.fromkeys(each.scorecard.version for each in self.records()))
-        found = [version for version in known if version.startswith(wanted)]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise VersionError(f"no Version begins with {prefix!r}; {_candidates(known)}")
-        raise VersionError(
-            f"{prefix!r} is the beginning of {len(found)} Versions; {_candidates(found)}"
-        )
+        return named_version(name, self._ledger)
 
     def answerer(self, version: str) -> "Answerer":
         """Return the Answerer of a Version, opened once and kept while among the last used.
@@ -157,20 +134,7 @@ class Library:
                 self._scores.popitem(last=False)
             return self._scores[record.run]
 
-    def _champion_or_error(self) -> str:
-        champion = self.champion()
-        if champion is None:
-            raise VersionError("there is no champion yet; name a Version by the start of its id")
-        return champion
-
     def _open_from_store(self, version: str) -> "Answerer":
         from pipeline.answerer import open_answerer
 
         return open_answerer(self._store.open(version), self._endpoints)
-
-
-def _candidates(versions: list[str]) -> str:
-    if not versions:
-        return "none is recorded yet: build one with `winnow run`"
-    shown = ", ".join(version[:12] for version in versions[:8])
-    return f"choose from {shown}{' …' if len(versions) > 8 else ''}"

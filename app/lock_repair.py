@@ -16,9 +16,13 @@ def set_aside_broken_lock(workspace: Workspace) -> Path | None:
     run, and brings it back.
     """
     lock = workspace.root / "dvc.lock"
-    if not lock.exists() or _is_sound(lock):
-        return None
-    return lock.rename(lock.with_name(ASIDE))
+    return lock.rename(lock.with_name(ASIDE)) if is_broken(workspace) else None
+
+
+def is_broken(workspace: Workspace) -> bool:
+    """Whether there is a dvc.lock that cannot be read."""
+    lock = workspace.root / "dvc.lock"
+    return lock.exists() and not _is_sound(lock)
 
 
 def _is_sound(lock: Path) -> bool:

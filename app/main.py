@@ -10,16 +10,29 @@ from app.commands.ask import ask
 from app.commands.benchmark import benchmark
 from app.commands.cases import cases
 from app.commands.chat import chat
+from app.commands.collect import collect
 from app.commands.compare import compare
+from app.commands.doctor import doctor
 from app.commands.documents import documents
+from app.commands.fetch import fetch
 from app.commands.gate import gate
+from app.commands.history import history
+from app.commands.promote import promote
+from app.commands.rollback import rollback
 from app.commands.run import run
 from app.commands.score import score
+from app.commands.version_id import version_id
 from app.commands.versions import versions
 from app.commands.workbench import workbench
+from pipeline.collector import collect_rarely
 from pipeline.errors import WinnowError
 from pipeline.telemetry import switch_off_telemetry
 
+_BUILD = "Build Versions"
+_ASK = "Ask and compare"
+_MEASURE = "Measure and judge"
+_PROMOTE = "Promote"
+_STORE = "Store"
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "groq", "openai")
 _CLIENT_LOGS = ("GROQ_LOG", "OPENAI_LOG")
 
@@ -27,27 +40,35 @@ _CLIENT_LOGS = ("GROQ_LOG", "OPENAI_LOG")
 def build() -> typer.Typer:
     """Compose the commands."""
     winnow = typer.Typer(
-        help="Build, score and compare Versions of a question-answering system.",
+        help="Build, score, compare and promote Versions of a question-answering system.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    winnow.command()(run)
-    winnow.command()(documents)
-    winnow.command()(versions)
-    winnow.command()(ask)
-    winnow.command()(chat)
-    winnow.command()(compare)
-    winnow.add_typer(gate(), name="gate")
-    winnow.command()(score)
-    winnow.command("app")(workbench)
-    winnow.add_typer(cases(), name="cases")
-    winnow.add_typer(benchmark(), name="benchmark")
+    winnow.command(rich_help_panel=_BUILD)(run)
+    winnow.command(rich_help_panel=_BUILD)(documents)
+    winnow.add_typer(cases(), name="cases", rich_help_panel=_BUILD)
+    winnow.command(rich_help_panel=_BUILD)(versions)
+    winnow.command("id", rich_help_panel=_BUILD)(version_id)
+    winnow.command(rich_help_panel=_ASK)(ask)
+    winnow.command(rich_help_panel=_ASK)(chat)
+    winnow.command(rich_help_panel=_ASK)(compare)
+    winnow.command("app", rich_help_panel=_ASK)(workbench)
+    winnow.add_typer(gate(), name="gate", rich_help_panel=_MEASURE)
+    winnow.command(rich_help_panel=_MEASURE)(score)
+    winnow.add_typer(benchmark(), name="benchmark", rich_help_panel=_MEASURE)
+    winnow.command(rich_help_panel=_PROMOTE)(promote)
+    winnow.command(rich_help_panel=_PROMOTE)(rollback)
+    winnow.command(rich_help_panel=_PROMOTE)(history)
+    winnow.command(rich_help_panel=_PROMOTE)(doctor)
+    winnow.command(rich_help_panel=_STORE)(fetch)
+    winnow.command("gc", rich_help_panel=_STORE)(collect)
     return winnow
 
 
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit 1."""
+    collect_rarely()
     switch_off_telemetry()
     _set_up_logging()
     try:

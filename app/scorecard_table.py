@@ -39,8 +39,11 @@ def scorecard_table(card: Scorecard) -> Table:
     return table
 
 
-def versions_table(records: Sequence[Record], champion: str | None) -> Table:
+def versions_table(
+    records: Sequence[Record], champion: str | None, challenger: str | None = None
+) -> Table:
     """Return recorded Versions, newest first: headline metrics and the settings that differ."""
+    marks = {challenger: "☆", champion: "★"}
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("version", no_wrap=True)
     for column in _HEADLINE.values():
@@ -50,7 +53,7 @@ def versions_table(records: Sequence[Record], champion: str | None) -> Table:
     differing = differing_settings([record.scorecard for record in records])
     for record in records:
         card = record.scorecard
-        mark = " ★" if card.version == champion else ""
+        mark = f" {marks[card.version]}" if card.version in marks else ""
         scores = (_of(card, name) for name in _HEADLINE)
         settings = "\n".join(f"{key}={card.settings.get(key, '–')}" for key in differing)
         experiment = record.tags.get("experiment", "")
@@ -58,8 +61,10 @@ def versions_table(records: Sequence[Record], champion: str | None) -> Table:
         spent = total_text(card.spending).replace(", ", "\n")
         name = Text(card.version[:SHORT] + mark).append(f"\n{spent}" if spent else "", style="dim")
         table.add_row(name, *scores, experiment, settings)
-    if champion:
-        table.caption = "★ champion"
+    known = {record.scorecard.version for record in records}
+    legend = {"★ champion": champion, "☆ challenger": challenger}
+    named = [text for text, version in legend.items() if version in known]
+    table.caption = "  ".join(named) or None
     return table
 
 

@@ -7,24 +7,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.catalogue import open_endpoints
 from app.commands.calibrate import calibrate
 from app.default_command import DEFAULT, DefaultCommand
-from app.gate_bench import GateBench
 from app.gate_files import GateFiles
 from app.gate_report.headline import COULD_NOT_JUDGE
-from app.gate_report.report import GateReport
 from app.gate_report.verdict_table import verdict_text
-from app.gate_sides import choose_sides
-from app.gate_trial import GateTrial
-from app.measuring_terms import present_terms
+from app.gate_sides import GateSides, choose_sides
+from app.judged_sides import judge_sides
+from app.judgement import Judgement
 from app.options import WorkspaceOption
-from app.workspace import Workspace, find_workspace
-from eval.case import read_cases
-from eval.params import GateParams
-from pipeline.errors import PrerequisiteError, WinnowError
-from pipeline.section import read_section
+from app.workspace import find_workspace
+from eval.ledger import CHAMPION
+from eval.projection import challenge
+from pipeline.errors import LedgerError, WinnowError
 
+_log = logging.getLogger("winnow")
 _HELP = "May a Version replace the champion, and how often is that answered wrongly?"
 CandidateArgument = Annotated[
     str | None, typer.Argument(help="Start of a version id; the last built by default.")
@@ -90,26 +87,26 @@ def judge(
     files = GateFiles.chosen(report, json=json, markdown=markdown, junit=junit, html=html)
     explained = bool(files.paths) if explain is None else explain
     try:
-        found = _judge(find_workspace(workspace), candidate, against, first, explained)
-        files.write(found)
+        place = find_workspace(workspace)
+        sides = choose_sides(place, candidate, against, first)
+        judgement = judge_sides(place, sides, explained=explained)
+        files.write(judgement.report)
     except WinnowError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
         raise typer.Exit(COULD_NOT_JUDGE) from None
-    Console(highlight=False).print(verdict_text(found))
-    raise typer.Exit(found.exit_code)
+    _challenge(sides, judgement)
+    Console(highlight=False).print(verdict_text(judgement.report))
+    raise typer.Exit(judgement.report.exit_code)
 
 
-def _judge(
-    place: Workspace, candidate: str | None, against: str | None, first: bool, explained: bool
-) -> GateReport:
-    params = read_section(place.params, "gate", GateParams)
-    if place.cases is None:
-        raise PrerequisiteError(f"{place.root} has no Cases; give `winnow run --raw` --cases FILE")
-    sides = choose_sides(place, candidate, against, first)
-    terms = present_terms(place.params, read_cases(place.cases))
-    locked = [place.scorecard, sides.revision.scorecard if sides.revision else None]
-    scorecards = [each for each in dict.fromkeys(locked) if each is not None]
-    with open_endpoints(place) as endpoints:
-        bench = GateBench(place, terms, endpoints, sides.ledger, scorecards)
-        trial = GateTrial(place, sides, params, bench, endpoints, explained=explained)
-        return trial.report()
+def _challenge(sides: GateSides, judgement: Judgement) -> None:
+    """Let the alias `challenger` name what passed against the champion; the Verdict stands anyway.
+
+    A ledger that is not there to write to, or that lacks the Scorecard, is said and no more.
+    """
+    if sides.ledger is None or sides.against != CHAMPION or judgement.verdict.outcome != "pass":
+        return
+    try:
+        challenge(sides.ledger, sides.candidate)
+    except LedgerError as error:
+        _log.info("the alias `challenger` stays as it is: %s", error)

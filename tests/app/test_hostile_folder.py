@@ -115,6 +115,7 @@ def test_nothing_from_outside_gets_in(survived: Survived) -> None:
     assert str(survived.home.root) not in json.dumps(survived.files)
 
 
+@pytest.mark.thorough
 def test_the_rest_becomes_a_version_and_a_second_run_reads_nothing(survived: Survived) -> None:
     survived.home.ok("winnow", "run", *PLACE)
     assert "five years" in survived.home.ok("winnow", "ask", *PLACE, "How long is the warranty?")

@@ -34,36 +34,6 @@ def test_resolve_takes_a_unique_prefix_and_the_champion(tmp_path: Path) -> None:
     assert library.resolve("champion") == version_id("large")
 
 
-def test_resolve_returns_a_full_id_that_the_ledger_does_not_know(tmp_path: Path) -> None:
-    full = "0" * 32 + ".dir"
-    assert sample_library(tmp_path).resolve(full) == full
-
-
-@pytest.mark.parametrize(
-    ("prefix", "said"),
-    [("eb5", "at least 4 characters"), ("ffff", "choose from"), ("champion", "no champion yet")],
-)
-def test_resolve_says_what_is_wrong(tmp_path: Path, prefix: str, said: str) -> None:
-    with pytest.raises(VersionError, match=said):
-        sample_library(tmp_path, "small", "large").resolve(prefix)
-
-
-def test_resolve_names_the_candidates_of_an_ambiguous_prefix(tmp_path: Path) -> None:
-    ledger = MemoryLedger()
-    for end in "ab":
-        one = record("small", 120, 0, 0.8)
-        twin = one.scorecard.model_copy(update={"version": "abcdef" + end * 26 + ".dir"})
-        ledger.add(type(one)(end, twin, 0.0, {}, {}))
-    library = Library(ledger, VersionStore(tmp_path), CASES)
-    with pytest.raises(VersionError, match=r"2 Versions; choose from abcdef(a+, abcdefb|b+, abcd)"):
-        library.resolve("abcd")
-
-
-def test_resolve_on_an_empty_ledger_names_the_command(tmp_path: Path) -> None:
-    with pytest.raises(VersionError, match="winnow run"):
-        sample_library(tmp_path).resolve("abcd")
-
-
 def test_an_answerer_is_opened_once_while_it_is_in_use(tmp_path: Path) -> None:
     opened: list[str] = []
 

@@ -11,8 +11,11 @@ from app.main import build
 from tests.project import ROOT, environment
 
 COMMANDS = (
-    "run", "documents", "versions", "ask", "chat", "compare", "score", "app", "gate",
-    "cases", "benchmark",
+    "run", "documents", "versions", "id", "cases",
+    "ask", "chat", "compare", "app",
+    "score", "gate", "benchmark",
+    "promote", "rollback", "history", "doctor",
+    "fetch", "gc",
 )  # fmt: skip
 
 
@@ -26,7 +29,7 @@ def winnow(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_lists_the_commands(tmp_path: Path) -> None:
     done = winnow(tmp_path, "--help")
     assert done.returncode == 0
-    shown = done.stdout.partition("Commands")[2].splitlines()
+    shown = done.stdout.partition("Build Versions")[2].splitlines()
     listed = [line.split()[1] for line in shown if line.startswith("│ ") and line[2] != " "]
     assert listed == list(COMMANDS)
 

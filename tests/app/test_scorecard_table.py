@@ -66,6 +66,15 @@ def test_without_a_champion_no_star_is_explained() -> None:
     assert "★" not in shown(versions_table([record("small", 120, 0, 0.81)], None))
 
 
+def test_the_challenger_is_marked_beside_the_champion() -> None:
+    records = [record("large", 400, 1, 0.77), record("small", 120, 0, 0.81)]
+    text = shown(versions_table(records, version_id("small"), version_id("large")))
+    [large] = [line for line in text.splitlines() if version_id("large")[:10] in line]
+    assert "☆" in large
+    assert "★ champion  ☆ challenger" in text
+    assert "☆" not in shown(versions_table(records, version_id("small"), "0" * 32 + ".dir"))
+
+
 def test_a_setting_that_only_one_has_differs() -> None:
     cards = [record("small", 120, 0, 0.8).scorecard]
     assert differing_settings(cards) == []

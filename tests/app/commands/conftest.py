@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.built_version import write_corpus
-from tests.project import Project
+from tests.made_once import made_once
+from tests.project import Project, copy_project
 
 CASES = (
     {"id": "warranty", "question": "How long is the warranty of the Fjell pump?",
@@ -25,26 +26,28 @@ def write_cases(path: Path) -> Path:
 @pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Project:
     """`some papers`, `questions.jsonl` and `work space`, a workspace built from them."""
-    home = Project(tmp_path_factory.mktemp("a home"))
-    write_corpus(home.root / "some papers")
-    (home.root / "some papers" / "empty.txt").touch()
-    (home.root / "some papers" / "broken.pdf").write_bytes(b"%PDF-1.7 no more")
-    write_cases(home.root / "questions.jsonl")
-    shutil.copytree(default_encoders, home.root / "work space" / ".winnow" / "encoders")
-    done = home.run(
-        "winnow", "run", "--raw", "some papers", "--workspace", "work space",
-        "--cases", "questions.jsonl", "--set", "chunk.size=30",
-    )  # fmt: skip
-    (home.root / "said.txt").write_text(done.stdout, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-    return home
+
+    def make(root: Path) -> None:
+        write_corpus(root / "some papers")
+        (root / "some papers" / "empty.txt").touch()
+        (root / "some papers" / "broken.pdf").write_bytes(b"%PDF-1.7 no more")
+        write_cases(root / "questions.jsonl")
+        shutil.copytree(default_encoders, root / "work space" / ".winnow" / "encoders")
+        done = Project(root).run(
+            "winnow", "run", "--raw", "some papers", "--workspace", "work space",
+            "--cases", "questions.jsonl", "--set", "chunk.size=30",
+        )  # fmt: skip
+        (root / "said.txt").write_text(done.stdout, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+
+    return Project(made_once(tmp_path_factory, "a home", make))
 
 
 @pytest.fixture
 def home(elsewhere: Project, tmp_path: Path) -> Project:
     """A copy of it of the test's own."""
-    shutil.copytree(elsewhere.root, tmp_path / "home", symlinks=True)
-    link = tmp_path / "home" / "work space" / "data" / "raw"
+    home = copy_project(elsewhere, tmp_path / "home")
+    link = home.root / "work space" / "data" / "raw"
     link.unlink()
-    link.symlink_to(tmp_path / "home" / "some papers")
-    return Project(tmp_path / "home")
+    link.symlink_to(home.root / "some papers")
+    return home

@@ -40,6 +40,7 @@ def beir(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Pr
     return home
 
 
+@pytest.mark.thorough
 def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) -> None:
     done = beir.run("winnow", "benchmark", "beir", ".", *WORK, "--set", "chunk.method=document")
     assert done.returncode == 0, done.stderr
@@ -72,6 +73,7 @@ def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None
     assert "corpus.jsonl:1: lacks text" in fails(empty, *command)
 
 
+@pytest.mark.thorough
 def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encoders: Path) -> None:
     home = Project(tmp_path)
     # The blanks in front, which cleaning would take away, count in the spans.

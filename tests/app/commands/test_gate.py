@@ -1,29 +1,24 @@
 """`winnow gate`: exit codes that a script can rely on, text that a person can."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from app.workspace import Workspace
+from eval.mlflow_ledger import ledger_at
 from tests.app.gate_report.junit_schema import SCHEMA
-from tests.mlflow_project import client_of
+from tests.mlflow_project import crown
 from tests.project import Project
+from tests.recorded_experiment import record_experiment
+from tests.varied_version import vary
 
 pytestmark = pytest.mark.slow
 # It answers nothing: worse, and five Cases are too few to show it.
 SILENT = ("--set", "generation.threshold=0.99")
 NOWHERE = "http://127.0.0.1:9"
-
-
-def crown(project: Project, version: str) -> None:
-    client = client_of(project.root)
-    [number] = [
-        each.version
-        for each in client.search_model_versions("name='winnow'")
-        if version in each.tags.values()
-    ]
-    client.set_registered_model_alias("winnow", "champion", number)
 
 
 def test_without_a_champion_a_first_release_must_be_said(built_project: Project) -> None:
@@ -51,7 +46,7 @@ def test_a_broken_floor_fails_with_1(project: Project) -> None:
 
 
 def test_the_champion_against_itself_passes_and_every_report_is_written(project: Project) -> None:
-    crown(project, project.version)
+    crown(project.root, project.version)
     done = project.run("winnow", "gate", "--report", "out", COLUMNS="80")
     assert done.returncode == 0, done.stderr
     short = project.version[:10]
@@ -67,8 +62,23 @@ def test_the_champion_against_itself_passes_and_every_report_is_written(project:
     assert f"{project.version} is champion; leave it out" in done.stderr
 
 
+def test_what_passes_against_the_champion_is_its_challenger(project: Project) -> None:
+    place, ledger = Workspace(project.root), ledger_at(project.root, os.environ)
+    crown(project.root, project.version)
+    version = vary(place, project.version, top_k=8)
+    # The Verdict stands where there is nothing in the ledger for the alias to name.
+    done = project.run("winnow", "gate", version)
+    assert done.returncode == 0, done.stderr
+    assert "the alias `challenger` stays as it is: no Scorecard of" in done.stderr
+    record_experiment(place, version, "eight")
+    assert project.run("winnow", "gate", "eight", "--against", project.version).returncode == 0
+    assert "challenger" not in ledger.aliases()
+    assert project.run("winnow", "gate", "eight").stderr == ""
+    assert ledger.aliases() == {"champion": project.version, "challenger": version}
+
+
 def test_a_candidate_that_says_less_is_not_let_through_and_explained(project: Project) -> None:
-    crown(project, project.version)
+    crown(project.root, project.version)
     champion = project.version
     project.ok("winnow", "run", *SILENT, "--set", "retrieval.top_k=1")
     done = project.run("winnow", "gate", "--json", "verdict.json", "--junit", "verdict.xml")
@@ -87,8 +97,9 @@ def test_a_candidate_that_says_less_is_not_let_through_and_explained(project: Pr
     assert {row["stage"] for row in content["blame"]} <= {"retrieve", "generate"}
 
 
+@pytest.mark.thorough
 def test_what_inconclusive_means_is_a_setting_and_not_the_code(project: Project) -> None:
-    crown(project, project.version)
+    crown(project.root, project.version)
     project.ok("winnow", "run", *SILENT, "--set", "gate.on_inconclusive=review")
     done = project.run("winnow", "gate")
     assert done.returncode == 3
@@ -97,7 +108,7 @@ def test_what_inconclusive_means_is_a_setting_and_not_the_code(project: Project)
 
 
 def test_changed_cases_have_both_sides_scored_again_once(project: Project) -> None:
-    crown(project, project.version)
+    crown(project.root, project.version)
     path = project.root / "eval" / "cases" / "handbook.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")

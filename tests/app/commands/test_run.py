@@ -64,6 +64,16 @@ def test_a_second_run_runs_nothing_and_touches_neither_raw_nor_the_repository(
     assert "size: 30" in (home.root / "work space" / "params.yaml").read_text("utf-8")
 
 
+@pytest.mark.thorough
+def test_scored_again_every_default_metric_has_the_same_scores(home: Project) -> None:
+    place = Project(home.root / "work space")
+    scored = place.lock["score"]
+    assert "rouge_l" in (place.root / "data" / "metrics.json").read_text("utf-8")
+    again = ("dvc", "repro", "--force", "--no-run-cache", "--single-item", "score")
+    assert "Running stage 'score'" in place.ok(*again)
+    assert place.lock["score"] == scored
+
+
 def test_a_new_document_is_seen(home: Project) -> None:
     (home.root / "some papers" / "new.txt").write_text("The new pump is blue.", encoding="utf-8")
     done = home.run("winnow", "run", *PLACE, "--only", "ingest")
@@ -71,6 +81,7 @@ def test_a_new_document_is_seen(home: Project) -> None:
     assert "6 documents read, 2 quarantined" in done.stdout
 
 
+@pytest.mark.thorough
 def test_every_command_takes_the_workspace(elsewhere: Project) -> None:
     named = {"WINNOW_WORKSPACE": str(elsewhere.root / "work space")}
     assert "five years" in elsewhere.ok("winnow", "ask", *PLACE, "How long is the warranty?")
@@ -84,6 +95,7 @@ def test_every_command_takes_the_workspace(elsewhere: Project) -> None:
     assert "one Version stands there twice" in error
 
 
+@pytest.mark.thorough
 def test_without_cases_it_ends_with_a_version_that_answers(
     project: Project, elsewhere: Project
 ) -> None:
@@ -151,6 +163,7 @@ def test_missing_and_empty_raw_data(project: Project) -> None:
     assert project.version == version
 
 
+@pytest.mark.thorough
 def test_broken_files_are_named_and_a_rerun_repairs_them(project: Project) -> None:
     """From the last stage to the first: DVC removes what a stage wrote before it runs again."""
     version = project.version

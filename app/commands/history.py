@@ -1,0 +1,125 @@
+"""`winnow history`: who made which Version champion, and whether every receipt holds."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.commands.versions import FormatOption
+from app.history_table import history_table
+from app.options import WorkspaceOption
+from app.promoted_files import check_files, check_uploads
+from app.receipt_copy import check_copies
+from app.workspace import Workspace, find_workspace
+from eval.ledger import Ledger
+from eval.receipt import Receipt
+from eval.receipt_chain import read_receipts
+from eval.receipt_check import Checked, check_receipts
+from eval.trusted_keys import trusted_keys
+from pipeline.errors import PrerequisiteError, RemoteError
+
+VerifyOption = Annotated[
+    bool, typer.Option("--verify", help="Check every receipt, signature, copy and file.")
+]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys",
+        metavar="FILE",
+        help="Public keys that must have signed, from the first signed receipt on and the last; "
+        "WINNOW_TRUSTED_KEYS by default.",
+    ),
+]
+RemoteOption = Annotated[
+    str | None,
+    typer.Option("--remote", metavar="NAME", help="Remote whose copies are checked."),
+]
+NoRemoteOption = Annotated[
+    bool, typer.Option("--no-remote", help="Leave out what lies at the remote.")
+]
+NoFilesOption = Annotated[
+    bool, typer.Option("--no-files", help="Leave out the files of the Versions.")
+]
+
+
+def history(
+    verify: VerifyOption = False,
+    keys: KeysOption = None,
+    remote: RemoteOption = None,
+    no_remote: NoRemoteOption = False,
+    no_files: NoFilesOption = False,
+    output: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List promotions and rollbacks, newest first; with --verify exit 1 if any fault is found."""
+    from eval.mlflow_ledger import ledger_at
+
+    place = find_workspace(workspace)
+    ledger = ledger_at(place.root, os.environ)
+    if not verify:
+        _show(read_receipts(ledger), ledger, None, output)
+        return
+    receipts, checked = check_receipts(ledger, trusted_keys(keys, os.environ))
+    if not no_files:
+        checked += check_files(place, receipts)
+    if not no_remote:
+        checked += _at_remote(place, ledger, receipts, remote)
+    _show(receipts, ledger, checked, output)
+    if checked.faults:
+        raise typer.Exit(1)
+
+
+def _at_remote(
+    place: Workspace, ledger: Ledger, receipts: Sequence[Receipt], name: str | None
+) -> Checked:
+    """Check copies and objects at a remote; one that cannot be reached is a fault."""
+    from app.dvc_remote import open_remote
+
+    try:
+        with open_remote(place, name) as remote:
+            if remote is None:
+                return Checked(("no remote is configured: no copy was checked",), ())
+            return check_copies(ledger, remote) + check_uploads(place, receipts, remote)
+    except (PrerequisiteError, RemoteError) as error:
+        return Checked((), (f"the remote was not checked: {error}; leave it out by --no-remote",))
+
+
+def _show(
+    receipts: Sequence[Receipt], ledger: Ledger, checked: Checked | None, output: str
+) -> None:
+    links = ledger.chain()
+    last = links[-1].receipt if links else None
+    if output == "json":
+        typer.echo(json.dumps(_document(receipts, last, checked), indent=2, ensure_ascii=False))
+        return
+    if receipts:
+        Console().print(history_table(receipts, last))
+    else:
+        typer.echo("no Version was promoted yet: run `winnow promote ID`")
+    if checked is None:
+        return
+    typer.echo(f"checked: {', '.join(checked.said)}")
+    for fault in checked.faults:
+        typer.secho(f"fault: {fault}", fg=typer.colors.RED)
+    if not checked.faults:
+        typer.echo("no fault was found")
+
+
+def _document(
+    receipts: Sequence[Receipt], last: str | None, checked: Checked | None
+) -> dict[str, object]:
+    rows = [
+        {
+            **receipt.model_dump(mode="json", by_alias=True),
+            "hash": receipt.hash,
+            "champion": receipt.hash == last,
+        }
+        for receipt in reversed(receipts)
+    ]
+    if checked is None:
+        return {"receipts": rows}
+    return {"receipts": rows, "checked": list(checked.said), "faults": list(checked.faults)}

@@ -1,0 +1,91 @@
+"""`winnow promote`: make a Version champion, if the gate lets it."""
+
+import logging
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.gate_report.headline import COULD_NOT_JUDGE, EXIT_CODES
+from app.gate_report.report import GateReport
+from app.gate_report.verdict_table import verdict_text
+from app.options import WorkspaceOption
+from app.promotion_request import Answer, PromotionRequest, answer_request
+from app.step_text import tell_step
+from app.workspace import find_workspace
+from eval.promotion_rule import Plea
+from pipeline.errors import WinnowError
+
+CandidateArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ID]", help="Start of a version id, or an experiment; the last built by default."
+    ),
+]
+FirstOption = Annotated[
+    bool, typer.Option("--first", help="There is no champion yet: judge by the floors alone.")
+]
+OverrideOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON", help="Promote whatever the Verdict says; the receipt keeps both."
+    ),
+]
+ReviewedOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHAT",
+        help="What you looked at, where the Verdict is inconclusive and a reviewer decides.",
+    ),
+]
+RemoteOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="DVC's remote to upload to; the default one otherwise."),
+]
+UploadOption = Annotated[
+    bool, typer.Option("--upload/--no-upload", help="Store the Version at the remote first.")
+]
+
+
+def promote(
+    candidate: CandidateArgument = None,
+    first: FirstOption = False,
+    override: OverrideOption = None,
+    reviewed: ReviewedOption = None,
+    remote: RemoteOption = None,
+    upload: UploadOption = True,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Judge a Version against the champion; upload it and make it champion if it passes.
+
+    Exit codes: 0 champion, 1 the gate failed it, 3 inconclusive, 2 anything else in the way.
+    """
+    # What is answered and scored again is said before it takes its time.
+    logging.getLogger("winnow").setLevel(logging.INFO)
+    try:
+        plea = Plea(override, reviewed)
+        place = find_workspace(workspace)
+        request = PromotionRequest(place, candidate, first, plea, upload, remote)
+        answer = answer_request(request, os.environ, tell_step, _show)
+    except WinnowError as error:
+        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(COULD_NOT_JUDGE) from None
+    _say(answer)
+
+
+def _show(report: GateReport) -> None:
+    Console(highlight=False).print(verdict_text(report))
+
+
+def _say(answer: Answer) -> None:
+    if answer.already:
+        typer.echo(f"{answer.version} is champion already: nothing to do")
+    if answer.refusal is not None and answer.judged is not None:
+        typer.secho(f"not promoted: {answer.refusal.why}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(EXIT_CODES[answer.judged.outcome])
+    if answer.experiment is not None:
+        typer.echo(
+            f"its params are those of the experiment {answer.experiment}: bring them into the "
+            f"workspace with `dvc exp apply {answer.experiment}`"
+        )

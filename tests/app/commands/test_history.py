@@ -1,0 +1,134 @@
+"""`winnow history` on a real ledger: the table, JSON, and what --verify finds."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from app.commands.history import history
+from eval.mlflow_ledger import ledger_at
+from eval.receipt_chain import receipt_name
+from eval.receipt_signature import fingerprint
+from pipeline.errors import PrerequisiteError, ReceiptError
+from tests.made_key import made_key
+from tests.promoted_workspace import PromotedWorkspace, make_promoted_workspace
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _own_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("WINNOW_TRUSTED_KEYS", raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> PromotedWorkspace:
+    folder = tmp_path_factory.mktemp("project")
+    root = folder / "here"
+    project = make_promoted_workspace(root, ledger_at(root, {}))
+    key = made_key(folder)
+    (folder / "trusted").write_text(f"{key.public} ada\n")
+    project.promote("one", key)
+    project.promote("two", key)
+    project.roll_back(key)
+    return project
+
+
+def run(project: PromotedWorkspace, *options: str) -> Result:
+    app = typer.Typer()
+    app.command()(history)
+    return CliRunner().invoke(app, ["--workspace", str(project.place.root), *options])
+
+
+def test_a_table_of_all_receipts(project: PromotedWorkspace) -> None:
+    done = run(project)
+    assert done.exit_code == 0
+    for link in project.ledger.chain():
+        assert link.receipt[:10] in done.stdout
+    assert "rolled back" in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_json_holds_the_receipts_newest_first(project: PromotedWorkspace) -> None:
+    document = json.loads(run(project, "--format", "json").stdout)
+    rows = document["receipts"]
+    assert [row["number"] for row in rows] == [3, 2, 1]
+    assert [row["champion"] for row in rows] == [True, False, False]
+    assert rows[0]["hash"] == project.ledger.chain()[-1].receipt
+    assert rows[0]["from"] == rows[1]["to"]
+    assert "faults" not in document
+
+
+def test_verify_says_what_it_looked_at(project: PromotedWorkspace) -> None:
+    trusted = project.remote.parent / "trusted"
+    done = run(project, "--verify", "--keys", str(trusted))
+    assert done.exit_code == 0
+    words = " ".join(done.stdout.split())
+    for said in (
+        "3 receipts",
+        f"3 signed by {fingerprint(trusted.read_text())}",
+        "2 Verdicts",
+        "4 files of 2 Versions",
+        "8 copies at",
+        "no fault was found",
+    ):
+        assert said in words
+    document = json.loads(run(project, "--verify", "--no-files", "--format", "json").stdout)
+    assert document["faults"] == []
+    assert "4 files of 2 Versions" not in document["checked"]
+
+
+def test_another_trusted_key_finds_every_receipt(
+    project: PromotedWorkspace, tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trusted"
+    trusted.write_text(made_key(tmp_path).public)
+    done = run(project, "--verify", "--no-files", "--no-remote", "--keys", str(trusted))
+    assert done.exit_code == 1
+    assert done.stdout.count("none of the trusted keys") == 3
+    assert isinstance(run(project, "--verify", "--keys", "nothing").exception, PrerequisiteError)
+
+
+def test_a_fault_in_each_place_is_a_line_and_exit_1(project: PromotedWorkspace) -> None:
+    last = project.ledger.chain()[-1]
+    name = receipt_name(last.receipt)
+    content = project.ledger.attachment(name)
+    copy, file = project.copy(name), project.file(last.version, "vectors.faiss")
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    try:
+        project.ledger.attach({name: content.replace(b"Ada", b"Eve")})
+        copy.write_bytes(b"{}")
+        file.write_bytes(b"forged")
+        done = run(project, "--verify")
+        assert done.exit_code == 1
+        assert f"fault: the receipt {last.receipt} was changed" in done.stdout
+        assert f"holds another {name}" in done.stdout
+        assert f"{last.version}: vectors.faiss has the SHA-256" in done.stdout
+        assert "no fault" not in done.stdout
+        assert isinstance(run(project).exception, ReceiptError)
+    finally:
+        project.ledger.attach({name: content})
+        copy.write_bytes(content)
+        file.write_bytes(whole)
+    assert run(project, "--verify").exit_code == 0
+
+
+def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
+    project: PromotedWorkspace,
+) -> None:
+    done = run(project, "--verify", "--remote", "elsewhere")
+    assert done.exit_code == 1
+    assert "the remote was not checked: there is no remote 'elsewhere'" in done.stdout
+    assert run(project, "--verify", "--no-remote").exit_code == 0
+
+
+def test_nothing_promoted_yet_names_the_command(tmp_path: Path) -> None:
+    root = tmp_path / "here"
+    empty = make_promoted_workspace(root, ledger_at(root, {}))
+    assert run(empty).stdout == "no Version was promoted yet: run `winnow promote ID`\n"
+    assert json.loads(run(empty, "--format", "json").stdout) == {"receipts": []}
