@@ -1,6 +1,8 @@
 """What all tests share: no network, no telemetry, and one small Version built once."""
 
+import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ os.environ.update(
 
 from hypothesis import settings  # noqa: E402
 
+from pipeline.collector import collect_rarely  # noqa: E402
 from pipeline.digest import folder_files  # noqa: E402
 from pipeline.encoder_export import exported_encoder  # noqa: E402
 from pipeline.onnx_encoder import OnnxEncoder  # noqa: E402
@@ -31,10 +34,27 @@ from pipeline.section import read_section  # noqa: E402
 from pipeline.version import Version  # noqa: E402
 from tests.built_version import SETTINGS, build_version, write_corpus  # noqa: E402
 from tests.loopback.fixture import LoopbackServer, serving  # noqa: E402
+from tests.made_once import made_once  # noqa: E402
 from tests.project import ROOT, Project, copy_project, make_project  # noqa: E402
 
 settings.register_profile("winnow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("winnow")
+
+_SMALL = EncoderParams.model_validate(SETTINGS["encoder"])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep xdist from beginning with the files of many tests, which are the quick ones."""
+    config.option.loadscopereorder = False
+    # A worker holds a million objects that stay, which the collector would look through for ever.
+    collect_rarely()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no core waits for the last of them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    gc.freeze()
 
 
 @pytest.fixture
@@ -45,15 +65,19 @@ def loopback() -> Iterator[LoopbackServer]:
 
 
 @pytest.fixture(scope="session")
-def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that keeps exported encoders for the session."""
-    return tmp_path_factory.mktemp("encoders")
+def encoders(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Path:
+    """A folder that keeps exported encoders for the session, those of most tests from the start."""
+    small = made_once(tmp_path_factory, "small-encoder", lambda at: exported_encoder(_SMALL, at))
+    folder = tmp_path_factory.mktemp("encoders")
+    for made in (small, default_encoders):
+        shutil.copytree(made, folder, copy_function=os.link, dirs_exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def encoder_folder(encoders: Path) -> Path:
     """The default encoder, exported."""
-    return exported_encoder(EncoderParams.model_validate(SETTINGS["encoder"]), encoders)
+    return exported_encoder(_SMALL, encoders)
 
 
 @pytest.fixture(scope="session")
@@ -89,22 +113,35 @@ def version(version_folder: Path) -> Version:
 @pytest.fixture(scope="session")
 def default_encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exported encoder that params.yaml names."""
-    folder = tmp_path_factory.mktemp("default-encoders")
-    exported_encoder(read_section(ROOT / "params.yaml", "encoder", EncoderParams), folder)
-    return folder
+    params = read_section(ROOT / "params.yaml", "encoder", EncoderParams)
+    return made_once(tmp_path_factory, "encoders", lambda at: exported_encoder(params, at))
 
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Project:
     """A project built and committed once; tests change a copy."""
-    root = tmp_path_factory.mktemp("projects") / "built"
-    project = make_project(root, default_encoders)
-    project.ok("winnow", "run")
-    project.commit("built")
-    return project
+
+    def make(root: Path) -> None:
+        project = make_project(root, default_encoders)
+        project.ok("winnow", "run")
+        project.commit("built")
+
+    return Project(made_once(tmp_path_factory, "project", make))
 
 
 @pytest.fixture
 def project(built_project: Project, tmp_path: Path) -> Project:
     """A built project of the test's own."""
     return copy_project(built_project, tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def tried_project(tmp_path_factory: pytest.TempPathFactory, built_project: Project) -> Project:
+    """The same with an experiment `tiny` beside it, of smaller chunks; not to be changed."""
+
+    def make(root: Path) -> None:
+        copy_project(built_project, root).ok(
+            "winnow", "run", "--experiment", "tiny", "--set", "chunk.size=20"
+        )
+
+    return Project(made_once(tmp_path_factory, "tried-project", make))

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from typer.testing import CliRunner
 
+from app.main import build
+from app.settings_change import change_settings
 from tests.built_version import write_corpus
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 _COPIED = ("app", "eval", "pipeline", "params.yaml", "dvc.yaml", ".dvcignore", ".gitignore")
+METRICS = "score.metrics=[answer_alignment, groundedness, token_f1]"
+"""Those that need no RAGAS: to import it takes longer than a stage has to do here."""
+_LARGE = 1 << 20
 _CASES = (
     ("warranty", "How long is the warranty of the Fjell pump?", "Five years.", "warranty.md",
      "The warranty of the Fjell pump lasts five years from the day of purchase."),
@@ -65,10 +71,12 @@ class Project:
         return str(out["md5"])
 
     def records(self) -> list[dict[str, Any]]:
-        """What `winnow versions` lists."""
-        rows: list[dict[str, Any]] = json.loads(
-            self.run("winnow", "versions", "--format", "json").stdout
-        )
+        """What `winnow versions` lists; here, as a process takes seconds to import MLflow."""
+        command = ("versions", "--format", "json", "--workspace", str(self.root))
+        nowhere_else = {"MLFLOW_TRACKING_URI": None}
+        done = CliRunner().invoke(build(), command, env=nowhere_else, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        rows: list[dict[str, Any]] = json.loads(done.stdout)
         return rows
 
     def commit(self, message: str) -> None:
@@ -95,6 +103,7 @@ def make_project(root: Path, encoders: Path) -> Project:
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, root / name)
+    change_settings(root / "params.yaml", [METRICS])
     write_corpus(root / "data" / "raw")
     cases = [
         {"id": name, "question": question, "answer": answer, "answerable": True,
@@ -105,7 +114,7 @@ def make_project(root: Path, encoders: Path) -> Project:
                   "answerable": False, "evidence": [], "tags": ["unanswerable"]})  # fmt: skip
     lines = "".join(json.dumps(case) + "\n" for case in cases)
     (root / "eval" / "cases" / "handbook.jsonl").write_text(lines, encoding="utf-8")
-    shutil.copytree(encoders, root / ".winnow" / "encoders")
+    shutil.copytree(encoders, root / ".winnow" / "encoders", copy_function=_shared)
     project = Project(root)
     project.ok("git", "init", "--quiet")
     project.ok("dvc", "init", "--quiet")
@@ -115,5 +124,16 @@ def make_project(root: Path, encoders: Path) -> Project:
 
 def copy_project(project: Project, root: Path) -> Project:
     """Copy a project as it stands, built or not."""
-    shutil.copytree(project.root, root, symlinks=True)
+    shutil.copytree(project.root, root, symlinks=True, copy_function=_shared)
     return Project(root)
+
+
+def _shared(source: str, target: str) -> None:
+    """Copy a file, but link what is large: an encoder, four times in a project, fills a disk.
+
+    Winnow and DVC replace files and never write into them.
+    """
+    if os.stat(source).st_size < _LARGE or source.endswith(".db"):
+        shutil.copy2(source, target)
+    else:
+        os.link(source, target)

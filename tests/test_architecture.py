@@ -23,7 +23,7 @@ STAGES = {
 }
 ONE_FILE = {
     "ragas": {"eval.ragas_metrics"},
-    "mlflow": {"eval.mlflow_ledger"},
+    "mlflow": {"eval.mlflow_store"},
     "faiss": {"pipeline.vector_index"},
     "rapidocr": {"pipeline.text_recognition"},
     "docling": {"pipeline.readers.docling_backend"},

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.settings_change import change_settings
 from tests.loopback.fixture import LoopbackServer, environment, serving
 from tests.project import Project, copy_project
 from tests.project import environment as commands
@@ -99,15 +100,18 @@ def test_killed_and_run_again_it_repeats_no_call_whose_reply_was_stored(
     assert made(project) == made(judged)
 
 
+@pytest.mark.thorough
 def test_bad_answers_are_lower_scores_and_no_failures(judged: Project, project: Project) -> None:
+    change_settings(project.root / "params.yaml", ON_GROQ[1::2])
     with serving(answers="bad") as server:
-        project.ok("winnow", "run", *ON_GROQ, **variables(server))
+        project.ok("dvc", "repro", "score", **variables(server))
     good, bad = scorecard(judged)["metrics"], scorecard(project)["metrics"]
     for name in ("faithfulness", "factual_correctness", "citation_precision", "token_f1"):
         assert bad[name]["mean"] < good[name]["mean"], name
         assert not bad[name]["failed"]
 
 
+@pytest.mark.thorough
 def test_a_changed_mind_is_noise_of_the_judge(judged: Project, tmp_path: Path) -> None:
     project = copy_project(judged, tmp_path / "fickle")
     with serving(judge="fickle", fickleness=0.5) as server:
@@ -119,6 +123,7 @@ def test_a_changed_mind_is_noise_of_the_judge(judged: Project, tmp_path: Path) -
     assert judge["token_f1"] == answer["token_f1"] == 0
 
 
+@pytest.mark.thorough
 def test_one_changed_document_has_only_what_it_touches_judged_again(
     judged: Project, tmp_path: Path
 ) -> None:

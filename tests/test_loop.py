@@ -11,7 +11,7 @@ import psutil
 import pytest
 import yaml
 
-from tests.project import Project, environment, make_project
+from tests.project import Project, copy_project, environment, make_project
 
 pytestmark = pytest.mark.slow
 STAGES = ("ingest", "chunk", "embed", "index", "package", "answer", "score", "record")
@@ -20,6 +20,16 @@ STAGES = ("ingest", "chunk", "embed", "index", "package", "answer", "score", "re
 def ran(output: str) -> list[str]:
     """The stages that `dvc repro` ran, not those it skipped or restored."""
     return [stage for stage in STAGES if f"Running stage '{stage}'" in output]
+
+
+@pytest.fixture(scope="module")
+def narrowed(built_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project after another `top_k`, not committed; `said.txt` is what `dvc repro` said."""
+    project = copy_project(built_project, tmp_path_factory.mktemp("narrowed") / "project")
+    params = project.root / "params.yaml"
+    params.write_text(params.read_text("utf-8").replace("top_k: 6", "top_k: 2"), encoding="utf-8")
+    (project.root / "said.txt").write_text(project.ok("dvc", "repro"), encoding="utf-8")
+    return project
 
 
 def test_a_second_build_from_nothing_gives_the_same_version(
@@ -50,12 +60,13 @@ def test_no_out_of_dvc_holds_a_path_or_a_time(project: Project) -> None:
         assert "seconds" not in text
 
 
-def test_changing_top_k_runs_only_what_answers_and_builds_no_index_again(project: Project) -> None:
-    params = project.root / "params.yaml"
-    params.write_text(params.read_text("utf-8").replace("top_k: 6", "top_k: 2"), encoding="utf-8")
-    assert ran(project.ok("dvc", "repro")) == ["package", "answer", "score", "record"]
-    assert len(project.records()) == 2
-    before, after = yaml.safe_load(project.ok("git", "show", "HEAD:dvc.lock")), project.lock
+def test_changing_top_k_runs_only_what_answers_and_builds_no_index_again(
+    narrowed: Project,
+) -> None:
+    said = (narrowed.root / "said.txt").read_text("utf-8")
+    assert ran(said) == ["package", "answer", "score", "record"]
+    assert len(narrowed.records()) == 2
+    before, after = yaml.safe_load(narrowed.ok("git", "show", "HEAD:dvc.lock")), narrowed.lock
     for stage in ("ingest", "chunk", "embed", "index"):
         assert after[stage] == before["stages"][stage]
     assert after["package"] != before["stages"]["package"]
@@ -71,11 +82,10 @@ def test_another_chunk_size_is_never_answered_from_the_run_cache(project: Projec
     assert len(set(seen.values())) == 3
 
 
-def test_metrics_and_plots_are_dvcs(project: Project) -> None:
-    project.ok("winnow", "run", "--set", "chunk.size=30")
-    assert "context_recall" in project.ok("dvc", "metrics", "diff", "--all")
-    project.ok("dvc", "plots", "show", "--out", "shown")
-    page = (project.root / "shown" / "index.html").read_text("utf-8")
+def test_metrics_and_plots_are_dvcs(narrowed: Project) -> None:
+    assert "context_recall" in narrowed.ok("dvc", "metrics", "diff", "--all")
+    narrowed.ok("dvc", "plots", "show", "--out", "shown")
+    page = (narrowed.root / "shown" / "index.html").read_text("utf-8")
     assert "recall_by_budget" in page
     assert "recall_by_tag" in page
 
@@ -90,6 +100,7 @@ def test_what_dvc_restores_from_its_cache_is_recorded_too(project: Project) -> N
     assert record["version"] == project.version
 
 
+@pytest.mark.thorough
 def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
     project.ok("git", "rm", "--quiet", "-r", "--cached", "data/raw")
     project.ok("dvc", "add", "data/raw")
@@ -102,6 +113,7 @@ def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
     assert failed.returncode == 1
     assert "dvc pull" in failed.stderr
     clone.ok("dvc", "pull", "data/raw.dvc")
+    shutil.copytree(project.root / ".winnow" / "encoders", clone.root / ".winnow" / "encoders")
     (clone.root / "dvc.lock").unlink()
     clone.ok("dvc", "repro", "package")
     assert clone.version == project.version
@@ -149,6 +161,7 @@ def _runs(stage: str, parent: int) -> bool:
         return False
 
 
+@pytest.mark.thorough
 def test_a_lock_that_a_kill_cut_short_is_mended(project: Project) -> None:
     wanted, lock = project.version, project.root / "dvc.lock"
     lock.write_bytes(lock.read_bytes()[:18])

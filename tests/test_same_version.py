@@ -15,6 +15,10 @@ ONE_CORE = (
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
+only_linux = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="only Linux binds to a core"
+)
+
 
 def _embedded(output: str) -> str:
     """What `embed` says that it encoded."""
@@ -22,6 +26,7 @@ def _embedded(output: str) -> str:
     return line
 
 
+@pytest.mark.thorough
 def test_an_edit_encodes_its_own_chunks_and_its_undo_gives_the_version_back(
     project: Project,
 ) -> None:
@@ -37,6 +42,7 @@ def test_an_edit_encodes_its_own_chunks_and_its_undo_gives_the_version_back(
     assert project.version == first
 
 
+@pytest.mark.thorough
 def test_without_any_cache_the_version_is_the_same(project: Project) -> None:
     first = project.version
     shutil.rmtree(project.root / ".winnow")
@@ -46,13 +52,24 @@ def test_without_any_cache_the_version_is_the_same(project: Project) -> None:
     assert project.version == first
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux binds to a core")
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
-def test_one_core_gives_the_version_that_all_give(project: Project, kind: str) -> None:
-    params = project.root / "params.yaml"
-    params.write_text(params.read_text("utf-8").replace("kind: flat", f"kind: {kind}"), "utf-8")
-    project.ok("dvc", "repro", "package")
+@only_linux
+@pytest.mark.thorough
+def test_one_core_gives_the_version_that_all_give(project: Project) -> None:
     first = project.version
     shutil.rmtree(project.root / ".winnow" / "embeddings")
     project.ok(str(BIN / "python"), "-c", ONE_CORE, *AFRESH)
+    assert project.version == first
+
+
+@pytest.mark.thorough
+@only_linux
+def test_one_core_gives_the_graph_that_all_give(project: Project) -> None:
+    params, flat = project.root / "params.yaml", project.version
+    params.write_text(params.read_text("utf-8").replace("kind: flat", "kind: hnsw"), "utf-8")
+    project.ok("dvc", "repro", "package")
+    first = project.version
+    assert first != flat
+    alone = ("dvc", "repro", "--force", "--no-run-cache", "--single-item", "index", "package")
+    said = project.ok(str(BIN / "python"), "-c", ONE_CORE, *alone)
+    assert "Running stage 'index'" in said
     assert project.version == first

@@ -3,21 +3,22 @@
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.workbench.chromium import chromium
-from tests.project import Project, environment
+from tests.project import Project, copy_project, environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 QUESTION = "How long is the warranty of the Fjell pump?"
 
 
 @pytest.fixture
-def url(project: Project) -> Iterator[str]:
+def url(tried_project: Project, tmp_path: Path) -> Iterator[str]:
     """Serve a project with two Versions that differ in chunk size."""
-    project.ok("winnow", "run", "--experiment", "tiny", "--set", "chunk.size=20")
+    project = copy_project(tried_project, tmp_path / "project")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
