@@ -1,10 +1,13 @@
-"""Configured remote: DVC's default remote as an address, read without opening DVC's repository."""
+"""Configured remote: one of DVC's remotes as an address, read without opening its repository."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.workspace import Workspace
 from pipeline.errors import PrerequisiteError
 from pipeline.remote_address import RemoteAddress
+
+if TYPE_CHECKING:
+    from dvc.config import Config
 
 _S3_CREDENTIALS = {
     "access_key_id": "key",
@@ -21,16 +24,7 @@ def configured_remote(place: Workspace) -> RemoteAddress:
     Raises:
         PrerequisiteError: none is configured.
     """
-    from dvc.config import Config, ConfigError
-
-    try:
-        config = Config(dvc_dir=str(place.root / ".dvc"))
-    except ConfigError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PrerequisiteError(
-            f"DVC's configuration in {place.root / '.dvc'} cannot be read ({reason}); mend it, or "
-            "give --remote URL"
-        ) from None
+    config = _configuration(place)
     name = config["core"].get("remote")
     section = config["remote"].get(name) if name else None
     if section is None:
@@ -39,6 +33,33 @@ def configured_remote(place: Workspace) -> RemoteAddress:
             "`dvc remote add --default NAME URL`"
         )
     return _address(section)
+
+
+def remote_called(place: Workspace, named: str) -> RemoteAddress | None:
+    """Return the remote of a workspace that has this name or this address; None if none has.
+
+    Raises:
+        PrerequisiteError: DVC's configuration cannot be read.
+    """
+    remotes = _configuration(place)["remote"]
+    wanted = named.rstrip("/")
+    for name, section in remotes.items():
+        if wanted in (name, str(section.get("url", "")).rstrip("/")):
+            return _address(section)
+    return None
+
+
+def _configuration(place: Workspace) -> "Config":
+    from dvc.config import Config, ConfigError
+
+    try:
+        return Config(dvc_dir=str(place.root / ".dvc"))
+    except ConfigError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise PrerequisiteError(
+            f"DVC's configuration in {place.root / '.dvc'} cannot be read ({reason}); mend it, or "
+            "give --remote URL in a folder that is no workspace"
+        ) from None
 
 
 def _address(section: dict[str, Any]) -> RemoteAddress:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.configured_remote import configured_remote
+from app.configured_remote import configured_remote, remote_called
 from app.options import WorkspaceOption
 from app.workspace import find_workspace
 from pipeline.errors import PrerequisiteError
@@ -23,8 +23,8 @@ RemoteOption = Annotated[
     typer.Option(
         "--remote",
         metavar="URL",
-        help="s3://BUCKET/FOLDER, https:// or a folder; by default WINNOW_REMOTE, or the "
-        "workspace's default remote.",
+        help="s3://BUCKET/FOLDER, https://, a folder, or a DVC remote's name; by default "
+        "WINNOW_REMOTE, or the workspace's default remote.",
     ),
 ]
 ToOption = Annotated[
@@ -72,27 +72,33 @@ def remote_address(
 ) -> RemoteAddress:
     """Return the address that is given, or else `WINNOW_REMOTE`'s, or else the workspace's.
 
+    Of a remote that the workspace configures, by its name or address, its credentials come too.
+
     Raises:
         PrerequisiteError: none of them is there.
         RemoteError: it is no address.
     """
     named = url if url is not None else environ.get("WINNOW_REMOTE")
-    if named is not None:
-        return RemoteAddress(named, endpoint_url, anonymous)
     try:
         place = find_workspace(workspace)
     except PrerequisiteError:
         if workspace is not None:
             raise
+        place = None
+    if named is not None:
+        found = (remote_called(place, named) if place and named else None) or RemoteAddress(named)
+    elif place is not None:
+        found = configured_remote(place)
+    else:
         raise PrerequisiteError(
             "no remote is named: give --remote URL, such as s3://BUCKET/FOLDER, or set "
             "WINNOW_REMOTE"
-        ) from None
-    found = configured_remote(place)
+        )
     return replace(
         found,
         endpoint_url=endpoint_url or found.endpoint_url,
         anonymous=anonymous or found.anonymous,
+        credentials={} if anonymous else found.credentials,
     )
 
 

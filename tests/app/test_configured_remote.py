@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from app.configured_remote import configured_remote
+from app.configured_remote import configured_remote, remote_called
 from app.workspace import Workspace
 from pipeline.errors import PrerequisiteError
 from tests.project import environment
@@ -34,6 +34,20 @@ def test_the_default_remote_with_what_stands_beside_it(place: Workspace) -> None
     }  # fmt: skip
     assert not found.anonymous
     assert "s3cr3t" not in repr(found)
+
+
+def test_a_remote_is_known_by_its_name_and_its_address(place: Workspace) -> None:
+    configure(
+        place,
+        "['remote \"store\"']\nurl = s3://bucket/data\nendpointurl = http://127.0.0.1:9\n",
+        "['remote \"store\"']\naccess_key_id = id\nsecret_access_key = s3cr3t\n",
+    )
+    for named in ("store", "s3://bucket/data", "s3://bucket/data/"):
+        found = remote_called(place, named)
+        assert found is not None
+        assert found.endpoint_url == "http://127.0.0.1:9"
+        assert found.credentials == {"key": "id", "secret": "s3cr3t"}
+    assert remote_called(place, "s3://bucket") is None
 
 
 def test_a_public_bucket(place: Workspace) -> None:

@@ -108,5 +108,7 @@ def test_what_is_given_comes_before_the_environment_and_that_before_the_workspac
     assert remote_address(None, True, None, place.root, {}) == RemoteAddress(
         "s3://its", anonymous=True
     )
+    for known in ("store", "s3://its/"):
+        assert remote_address(known, False, None, place.root, {}) == RemoteAddress("s3://its")
     with pytest.raises(RemoteError, match="address is empty"):
         remote_address("", False, None, place.root, environ)
