@@ -2,13 +2,13 @@
 
 import getpass
 import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.git_setting import git_setting
+
 USER_VARIABLE = "WINNOW_USER"
 """Names whoever promotes, before all else."""
-_SECONDS = 10
 
 
 def actor(root: Path, environ: Mapping[str, str]) -> str:
@@ -36,26 +36,9 @@ def _in_actions(environ: Mapping[str, str]) -> str:
 
 
 def _in_git(root: Path, environ: Mapping[str, str]) -> str:
-    name = environ.get("GIT_COMMITTER_NAME") or _configured(root, environ, "user.name")
-    email = environ.get("GIT_COMMITTER_EMAIL") or _configured(root, environ, "user.email")
+    name = environ.get("GIT_COMMITTER_NAME") or git_setting(root, "user.name", environ)
+    email = environ.get("GIT_COMMITTER_EMAIL") or git_setting(root, "user.email", environ)
     return f"{name} <{email}>" if name and email else name
-
-
-def _configured(root: Path, environ: Mapping[str, str], key: str) -> str:
-    command = ["git", "config", "--get", key]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env=dict(environ),
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _login() -> str:

@@ -1,8 +1,9 @@
 """Git identity: a stand-in for experiments on a machine where git knows nobody."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+from app.git_setting import git_setting
 
 _STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
 
@@ -17,16 +18,6 @@ def stand_in_identity(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
         f"GIT_{role}_{key}": value
         for key, value in _STAND_IN.items()
         for role in ("AUTHOR", "COMMITTER")
-        if not environ.get(f"GIT_{role}_{key}") and not _configured(root, key, environ)
+        if not environ.get(f"GIT_{role}_{key}")
+        and not git_setting(root, f"user.{key.lower()}", environ)
     }
-
-
-def _configured(root: Path, key: str, environ: Mapping[str, str]) -> bool:
-    done = subprocess.run(
-        ["git", "config", "--get", f"user.{key.lower()}"],
-        cwd=root,
-        env=dict(environ),
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 0 and bool(done.stdout.strip())

@@ -83,7 +83,9 @@ class Rollback:
 
 def _target(stack: Sequence[str], to: str | None) -> str:
     if not stack:
-        raise PrerequisiteError("there is no champion yet; promote one with `winnow promote`")
+        raise PrerequisiteError(
+            "there is no champion yet; promote one with `winnow promote --first`"
+        )
     if to is None:
         if len(stack) == 1:
             raise PrerequisiteError(

@@ -58,8 +58,9 @@ def collect(
 ) -> None:
     """Remove what nothing needs from DVC's cache: Versions that were tried, and their parts.
 
-    What stays in any case: the Version that dvc.lock names, every champion there ever was, the
-    challenger, what they were built from, and all that no stage wrote.
+    What stays in any case: the Version that dvc.lock names, every champion
+    there ever was, the challenger, what they were built from, and all that
+    no stage wrote.
     """
     from eval.mlflow_ledger import ledger_at
 

@@ -99,7 +99,7 @@ def _show(
     if receipts:
         Console().print(history_table(receipts, last))
     else:
-        typer.echo("no Version was promoted yet: run `winnow promote ID`")
+        typer.echo("no Version was promoted yet: begin with `winnow promote --first`")
     if checked is None:
         return
     typer.echo(f"checked: {', '.join(checked.said)}")

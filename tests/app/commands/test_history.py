@@ -130,5 +130,5 @@ def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
 def test_nothing_promoted_yet_names_the_command(tmp_path: Path) -> None:
     root = tmp_path / "here"
     empty = make_promoted_workspace(root, ledger_at(root, {}))
-    assert run(empty).stdout == "no Version was promoted yet: run `winnow promote ID`\n"
+    assert run(empty).stdout == "no Version was promoted yet: begin with `winnow promote --first`\n"
     assert json.loads(run(empty, "--format", "json").stdout) == {"receipts": []}

@@ -15,7 +15,7 @@ def test_back_in_one_command(project: Project) -> None:
     done = project.run("winnow", "rollback")
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
-    assert line == "error: there is no champion yet; promote one with `winnow promote`"
+    assert line == "error: there is no champion yet; promote one with `winnow promote --first`"
     write_remotes(place, "store", {"store": {"url": "../../remote"}}, git=True)
     project.ok("winnow", "promote", "--first")
     project.ok("winnow", "promote", vary(place, first, top_k=8))
