@@ -50,13 +50,13 @@ check: setup ## lint, types, layers, workflows
 
 bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own growth
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,bench]'
-	python -m tests.benchmarks.side_by_side
-	python -m tests.benchmarks.growth
-	python -m tests.benchmarks.index_growth
+	python -m benchmarks.side_by_side
+	python -m benchmarks.growth
+	python -m benchmarks.index_growth
 
 retrieval: setup ## measure retrieval settings and published figures (needs the shared data)
-	python -m tests.benchmarks.retrieval_table ../shared/data --set chunk.method=recursive --set chunk.size=200
-	python -m pytest -m benchmark -s
+	python -m benchmarks.retrieval_table ../shared/data --set chunk.method=recursive --set chunk.size=200
+	python -m pytest -m benchmark -s benchmarks
 
 lock: setup ## renew constraints.txt
 	pip-compile --quiet --upgrade --all-extras --strip-extras --allow-unsafe --no-header --no-annotate \

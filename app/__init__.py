@@ -1,1 +1,6 @@
-"""Command line, workbench and serving: where people and programs meet Winnow."""
+"""What people meet: the command line, the workbench, and what both put together.
+
+Its own modules: `main`, `library` (a workspace's Versions, opened), `diagnosis`.
+"""
+
+__all__ = ["diagnosis", "library"]

@@ -6,10 +6,9 @@ import sys
 
 import typer
 
-from app.commands.ask import ask
+from app.commands.ask import ask, chat
 from app.commands.benchmark import benchmark
 from app.commands.cases import cases
-from app.commands.chat import chat
 from app.commands.collect import collect
 from app.commands.compare import compare
 from app.commands.doctor import doctor
@@ -17,16 +16,13 @@ from app.commands.documents import documents
 from app.commands.fetch import fetch
 from app.commands.gate import gate
 from app.commands.history import history
-from app.commands.promote import promote
-from app.commands.rollback import rollback
+from app.commands.promote import promote, rollback
 from app.commands.run import run
 from app.commands.score import score
-from app.commands.version_id import version_id
-from app.commands.versions import versions
+from app.commands.versions import version_id, versions
 from app.commands.workbench import workbench
-from pipeline.collector import collect_rarely
 from pipeline.errors import WinnowError
-from pipeline.telemetry import switch_off_telemetry
+from pipeline.process import collect_rarely, switch_off_telemetry
 
 _BUILD = "Build Versions"
 _ASK = "Ask and compare"

@@ -18,8 +18,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from pipeline.artifact import write_json
 from pipeline.errors import PrerequisiteError, WinnowError
+from pipeline.files import write_json
 
 HOST = "127.0.0.1"
 PORT = 9378

@@ -9,14 +9,21 @@ two equal answers are one request, and are judged once.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import variance
+from typing import Protocol
 
-from eval.answers import CaseAnswer
-from eval.bootstrap import bootstrap_mean
-from eval.params import ScoreParams
-from eval.score import Score
+from eval.answers.answers import CaseAnswer
+from eval.cases.case import Case
+from eval.judges.judge import Judge
+from eval.judges.judge_panel import JudgePanel
+from eval.judges.model_judge import ModelJudge
+from eval.params import JudgeParams, ScoreParams
+from eval.scores.scorecard import Score
+from eval.scores.summary import bootstrap_mean
+from eval.scoring import score_each_answer
+from pipeline.answer import Answer, Passage
 
 Readings = Mapping[str, Mapping[str, Sequence[float]]]
 """Metric to Case to what was measured, time after time."""
@@ -147,3 +154,89 @@ def _differing(texts: Sequence[str]) -> float:
     pairs = len(texts) * (len(texts) - 1)
     same = sum(count * (count - 1) for count in Counter(texts).values())
     return (pairs - same) / pairs if pairs else 0.0
+
+
+STEADY_ANSWER = "the Version answers without a language model: its answers do not vary"
+STEADY_JUDGE = "no language model judges: every score of an answer is the same each time"
+
+AnswerAgain = Callable[[int], list[CaseAnswer]]
+"""Number of a repeat, from 0, to all answers made anew from the passages that they had."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseStudy:
+    """What every metric of answers varies by, and what cannot vary at all, in words."""
+
+    metrics: tuple[MetricNoise, ...]
+    notes: tuple[str, ...]
+
+
+def study_noise(
+    cases: Sequence[Case],
+    answers: Sequence[CaseAnswer],
+    again: AnswerAgain | None,
+    judges: tuple[Judge, ModelJudge | None],
+    repeats: int,
+    params: ScoreParams,
+    judging: JudgeParams,
+) -> NoiseStudy:
+    """Judge each answer `repeats` times, and answer each Case `repeats` times, each judged once.
+
+    Args:
+        cases: The Cases, in any order.
+        answers: What they got.
+        again: Answers anew; None where answers cannot vary.
+        judges: Without a language model, and with one that `again`'s answers are asked of once.
+        repeats: At least 2.
+        params: Of scoring.
+        judging: Of the judge, whose usual repeats the standard errors are for.
+    """
+    keyless, model = judges
+    judged: list[list[Score]] = []
+    panel: Judge = keyless
+    if model is not None:
+        judged = [
+            score_each_answer(cases, answers, model.once(repeat), params)
+            for repeat in range(repeats)
+        ]
+        panel = JudgePanel([keyless, model.once(0)])
+    runs = [answers] if again is None else [again(repeat) for repeat in range(repeats)]
+    answered = [score_each_answer(cases, run, panel, params) for run in runs]
+    metrics = estimate_noise(
+        readings(judged), readings(answered), differing_pairs(runs), judging.repeats, params
+    )
+    notes = [STEADY_ANSWER] if again is None else []
+    notes += [STEADY_JUDGE] if model is None else []
+    return NoiseStudy(tuple(metrics), tuple(notes))
+
+
+class Generating(Protocol):
+    """What of the Answerer is used here."""
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Answer from passages."""
+
+
+class FrozenPassages:
+    """Answers from the passages that a question got before, and retrieves nothing."""
+
+    def __init__(self, generating: Generating, answers: Sequence[CaseAnswer]) -> None:
+        """Take what generates, and the answers whose passages are kept."""
+        self._generating = generating
+        self._passages = {
+            each.answer.question: list(each.answer.passages)
+            for each in answers
+            if each.answer is not None
+        }
+
+    def retrieve(self, question: str) -> list[Passage]:
+        """Return the passages that the question got."""
+        return self._passages[question]
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Answer from passages."""
+        return self._generating.generate(question, passages)
+
+    def rank(self, question: str, characters: int) -> list[Passage]:  # noqa: ARG002
+        """Return nothing: no ranking is made anew."""
+        return []

@@ -14,9 +14,11 @@ from pipeline.params import (
     IngestParams,
     OcrParams,
     RetrievalParams,
+    Section,
     SpendingParams,
+    parse_section,
+    read_mapping,
 )
-from pipeline.section import Section, parse_section, read_mapping
 
 KeylessMetric = Literal[
     "semantic_similarity",

@@ -4,29 +4,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.answers import CaseAnswer
-from eval.case import Case, case_set_hash
-from eval.case_score import (
-    Asked,
-    not_judged,
-    score_abstention,
-    score_retrieval,
-    score_words,
-)
-from eval.citation_metric import score_citations
-from eval.evidence import LocatedEvidence, locate_evidence
-from eval.identity import Identity
-from eval.judge import Judge, Judged
+from eval.answers.answers import CaseAnswer
+from eval.answers.identity import Identity
+from eval.cases.case import Case, case_set_hash
+from eval.cases.evidence import LocatedEvidence, locate_evidence
+from eval.judges.judge import Judge, Judged
 from eval.params import JudgeParams, ScoreParams
-from eval.retrieval_metric import overlap_targets, within
-from eval.score import Score
-from eval.scorecard import CaseSet, MetricSummary, Scorecard, SpendingByPart
-from eval.spent import Spent
-from eval.summary import summarise, summarise_tags
-from pipeline.digest import hash_of
-from pipeline.document import Document
+from eval.scores.case_score import Asked, not_judged, score_abstention, score_retrieval, score_words
+from eval.scores.metrics import overlap_targets, score_citations, within
+from eval.scores.scorecard import CaseSet, MetricSummary, Score, Scorecard, SpendingByPart, Spent
+from eval.scores.summary import summarise, summarise_tags
+from pipeline.documents.document import Document
 from pipeline.errors import ArtifactError, ParamsError
-from pipeline.manifest import flatten
+from pipeline.files import hash_of
+from pipeline.versions.manifest import flatten
 
 # Raise when a metric of Winnow's own is defined anew: Scorecards before and after must not be
 # compared, so it is a part of the Scorecard's judge.

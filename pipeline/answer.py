@@ -98,3 +98,20 @@ class Answer:
         """The passages that a sentence cites, by rank."""
         ranks = {rank for sentence in self.sentences for rank in sentence.citations}
         return tuple(passage for passage in self.passages if passage.rank in ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation and the text of its answer, empty when it abstained."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A follow-up as a question that can be understood alone, and what making it took."""
+
+    question: str
+    tokens: int | None = None
+    cost: float | None = None

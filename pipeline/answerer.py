@@ -5,24 +5,18 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from pipeline.answer import Answer, Generation, Passage
-from pipeline.chunk_filter import allowed_rows
-from pipeline.composed_retriever import ComposedRetriever
-from pipeline.conversation import Standalone, Turn
-from pipeline.default_generator import make_generator
-from pipeline.dense_search import DenseSearch
-from pipeline.encoder import Encoder
+from pipeline.answer import Answer, Generation, Passage, Standalone, Turn
+from pipeline.encoders.cache import RememberingEncoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.errors import VersionError
-from pipeline.generator import Generator
-from pipeline.hybrid_search import HybridSearch
-from pipeline.lexical_search import LexicalSearch
-from pipeline.ranking import Search
-from pipeline.remembering_encoder import RememberingEncoder
-from pipeline.retriever import Retriever
-from pipeline.version import Version
+from pipeline.generation.generator import Generator, make_generator
+from pipeline.retrieval.ranking import Retriever, Search
+from pipeline.retrieval.retriever import ComposedRetriever
+from pipeline.retrieval.search import DenseSearch, HybridSearch, LexicalSearch, allowed_rows
+from pipeline.versions.version import Version
 
 if TYPE_CHECKING:
-    from pipeline.endpoints import Endpoints
+    from pipeline.endpoints.endpoints import Endpoints
 
 _FIRST_DEPTH = 16
 

@@ -1,11 +1,82 @@
 """Engine: the answering code, as a hash of its sources and its libraries' versions."""
 
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.closure import import_closure
-from pipeline.digest import hash_file, hash_of
+from pipeline.files import hash_file, hash_of
+
+_ROOMS = ("pipeline", "eval", "app")
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Source files by module name, and library versions by distribution name."""
+
+    sources: dict[str, Path]
+    libraries: dict[str, str]
+
+
+def import_closure(*modules: str) -> Closure:
+    """Return what importing the modules can execute, imports inside functions included."""
+    import grimp
+
+    rooms = {module.partition(".")[0] for module in modules} | {"pipeline"}
+    # An upper room can import a lower one only, so the highest decides which to read.
+    present = _ROOMS[: max(_ROOMS.index(room) for room in rooms) + 1]
+    graph = grimp.build_graph(*present, include_external_packages=True, cache_dir=None)
+    reached = set(modules)
+    for module in modules:
+        reached |= graph.find_upstream_modules(module)
+    own = {name for name in reached if name.partition(".")[0] in _ROOMS}
+    own |= {ancestor for name in own for ancestor in _ancestors(name)}
+    sources = {name: _source(name) for name in sorted(own)}
+    return Closure(
+        sources={name: path for name, path in sources.items() if not executes_nothing(path)},
+        libraries=_versions(reached - own),
+    )
+
+
+def executes_nothing(source: Path) -> bool:
+    """Whether a file holds no more than a package's charter: a docstring and `__all__`."""
+    if source.name != "__init__.py":
+        return False
+    return all(
+        isinstance(node, ast.Expr)
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        for node in ast.parse(source.read_text(encoding="utf-8")).body
+    )
+
+
+def _ancestors(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _source(module: str) -> Path:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{module} has no source file")
+    return Path(spec.origin)
+
+
+def _versions(imported: set[str]) -> dict[str, str]:
+    distributions = _distributions()
+    names = {name for package in imported for name in distributions.get(package, ())}
+    return {name: version(name) for name in sorted(names)}
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Return what `packages_distributions` does, which reads the files of all packages."""
+    return packages_distributions()
+
 
 ENTRY = "pipeline.answerer"
 """The module that answers from a Version; its import closure is the engine."""

@@ -26,6 +26,8 @@ The tree::
 Each message gives the value that was wrong and what to do about it.
 """
 
+from urllib.parse import urlsplit, urlunsplit
+
 
 class WinnowError(Exception):
     """Root of all errors whose message is meant for a person."""
@@ -113,3 +115,19 @@ class BudgetError(HaltError):
 
 class OutageError(HaltError):
     """The endpoint failed too often in a row."""
+
+
+_WITH_QUERY = ("http", "https", "webdav", "webdavs")
+
+
+def bare_address(url: str) -> str:
+    """Return an address without user, password and query, a local path as it is.
+
+    Elsewhere than on the web a question mark is part of a path, as in S3's keys, and stays.
+    """
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.netloc:
+        return url
+    query = "" if parts.scheme in _WITH_QUERY else parts.query
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))

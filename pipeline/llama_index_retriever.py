@@ -18,10 +18,10 @@ from llama_index.core.schema import (
 
 from pipeline.answer import Passage
 from pipeline.answerer import open_retriever
-from pipeline.version import Version, open_version_folder
+from pipeline.versions.version import Version, open_version_folder
 
 if TYPE_CHECKING:
-    from pipeline.endpoints import Endpoints
+    from pipeline.endpoints.endpoints import Endpoints
 
 _NOT_FOR_MODELS = ["start", "end", "version", "ocr_confidence"]
 """Metadata that say nothing to a language model; LlamaIndex writes the rest before each text."""

@@ -1,10 +1,81 @@
 """The sections of params.yaml that determine a Version, as frozen models."""
 
-from typing import Literal
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, model_validator
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.section import Section
+from pipeline.errors import ParamsError
+
+
+class Section(BaseModel):
+    """One section of params.yaml: frozen, every key required, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+SectionT = TypeVar("SectionT", bound=BaseModel)
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read params.yaml as it stands, unvalidated.
+
+    Raises:
+        ParamsError: the file is missing or no mapping of sections.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path} does not exist; restore it with `git checkout {path}`") from None
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path} cannot be read ({error}); save it as UTF-8 text") from None
+    if not isinstance(content, dict):
+        raise ParamsError(f"{path} must hold sections like `chunk:`, not {type(content).__name__}")
+    return content
+
+
+def parse_section(model: type[SectionT], name: str, value: object) -> SectionT:
+    """Validate one section, saying every fault in one line.
+
+    Raises:
+        ParamsError: naming each unknown, missing or impossible key.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        known = list(model.model_fields)
+        faults = [_fault(name, dict(each), known) for each in error.errors()]
+        raise ParamsError("params.yaml: " + "; ".join(faults)) from None
+
+
+def read_section(path: Path, name: str, model: type[SectionT]) -> SectionT:
+    """Read and validate the section `name` of params.yaml."""
+    content = read_mapping(path)
+    if name not in content:
+        hint = _suggest(name, [str(section) for section in content])
+        raise ParamsError(f"{path} lacks the section `{name}`{hint}")
+    return parse_section(model, name, content[name])
+
+
+def _fault(section: str, fault: Mapping[str, Any], known: list[str]) -> str:
+    key = ".".join([section, *map(str, fault["loc"])])
+    if fault["type"] == "extra_forbidden":
+        leaf = str(fault["loc"][-1])
+        return f"unknown key `{key}`{_suggest(leaf, known)}"
+    if fault["type"] == "missing":
+        return f"missing key `{key}`"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"`{key}` is {fault['input']!r}: {message}"
+
+
+def _suggest(word: str, known: list[str]) -> str:
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f" (did you mean `{close[0]}`?)" if close else f" (known: {', '.join(known)})"
 
 
 class IngestParams(Section):
@@ -58,7 +129,7 @@ class ChunkParams(Section):
     method: Literal[
         "recursive", "token", "document", "sentence", "headings", "semantic", "small_to_big"
     ]
-    """Of cutting, see `pipeline/division.py`.
+    """Of cutting, see `pipeline/chunking/division.py`.
 
     `recursive` cuts at paragraphs, sentences and words; `token` at words; `document` not at all.
     `sentence` makes a chunk of each sentence and answers from those around it too; `headings` never
@@ -144,7 +215,7 @@ class RetrievalParams(Section):
     top_k: int = Field(gt=0)
     """Passages that the generator is given."""
     fusion: Literal["agreement", "min_max", "reciprocal_rank"]
-    """How `hybrid` makes one ranking of two: see `pipeline/fusion.py`."""
+    """How `hybrid` makes one ranking of two: see `pipeline/retrieval/search.py`."""
     weight: float = Field(ge=0.0, le=1.0)
     """Share of the dense side in `hybrid`; the rest is the lexical side's."""
     candidates: int = Field(gt=0)

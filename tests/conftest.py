@@ -25,17 +25,21 @@ os.environ.update(
 
 from hypothesis import settings  # noqa: E402
 
-from pipeline.collector import collect_rarely  # noqa: E402
-from pipeline.digest import folder_files  # noqa: E402
-from pipeline.encoder_export import exported_encoder  # noqa: E402
-from pipeline.onnx_encoder import OnnxEncoder  # noqa: E402
-from pipeline.params import EncoderParams  # noqa: E402
-from pipeline.section import read_section  # noqa: E402
-from pipeline.version import Version  # noqa: E402
-from tests.built_version import SETTINGS, build_version, write_corpus  # noqa: E402
+from pipeline.encoders.onnx_encoder import OnnxEncoder
+from pipeline.export.encoder_export import exported_encoder
+from pipeline.files import folder_files
+from pipeline.params import EncoderParams, read_section
+from pipeline.process import collect_rarely
+from pipeline.versions.version import Version
 from tests.loopback.fixture import LoopbackServer, serving  # noqa: E402
-from tests.made_once import made_once  # noqa: E402
-from tests.project import ROOT, Project, copy_project, make_project  # noqa: E402
+from tests.support.project import (  # noqa: E402
+    ROOT,
+    Project,
+    copy_project,
+    made_once,  # noqa: E402
+    make_project,
+)
+from tests.support.versions import SETTINGS, build_version, write_corpus  # noqa: E402
 
 settings.register_profile("winnow", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("winnow")
@@ -105,7 +109,7 @@ def version_folder(
 @pytest.fixture(scope="session")
 def version(version_folder: Path) -> Version:
     """That Version, open."""
-    from pipeline.version import open_version_folder
+    from pipeline.versions.version import open_version_folder
 
     return open_version_folder(version_folder)
 

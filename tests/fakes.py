@@ -12,19 +12,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.judge import Judged
-from eval.ledger import Entry, Link, Record
-from eval.link_param import broken_place, conflict
-from eval.score import Score
-from eval.scores import read_scores
-from eval.spent import Spent
+from eval.judges.judge import Judged
+from eval.ledger.ledger import Entry, Link, Record
+from eval.ledger.mlflow_chain import broken_place, conflict
+from eval.scores.scorecard import Score, Spent, read_scores
 from pipeline.answer import Passage
-from pipeline.digest import hash_text
-from pipeline.document import Heading, Page
+from pipeline.documents.document import Heading, Page, Reading
+from pipeline.documents.reader import MediaType, ReaderRegistry
 from pipeline.errors import LedgerError, LimitError, ReadError, ReceiptError
-from pipeline.reader import MediaType, ReaderRegistry
-from pipeline.reading import Reading
-from tests.made_receipt import a_receipt, append
+from pipeline.files import hash_text
+from tests.support.receipts import a_receipt, append
 
 
 class ScriptedRetriever:

@@ -1,44 +1,101 @@
 """`winnow benchmark`: the same stages on public benchmarks, with their standard measures."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from app.agreement_table import agreement_lines
 from app.commands.ask import how_to_ask
-from app.ingest_summary import counted
-from app.options import BuildOption, SetOption
-from app.recall_table import recall_table
-from app.reproduction import reproduce
-from app.settings_change import change_settings
-from app.workspace import REPOSITORY, Workspace, find_workspace
-from app.workspace_creation import create_workspace, default_workspace
-from eval.beir_layout import corpus_files, judged_cases
-from eval.chunking_layout import PUBLISHED, measure_chunking, read_questions
-from eval.document_ranking import measure_ranking, missing_documents
-from eval.document_recall import measure_recall
-from eval.judge_panel import JudgePanel, open_encoder
-from eval.judges_layout import read_preferences, read_ratings
-from eval.judges_scores import measure_judges
-from eval.judges_table import HALVES, judges_table
+from app.commands.options import BuildOption, SetOption
+from app.display.ingest_report import counted
+from app.workspace.creation import create_workspace, default_workspace
+from app.workspace.reproduction import reproduce
+from app.workspace.settings import change_settings
+from app.workspace.workspace import REPOSITORY, Workspace, find_workspace
+from eval.benchmarks.beir import corpus_files, judged_cases, measure_ranking, missing_documents
+from eval.benchmarks.chunking import PUBLISHED, measure_chunking, read_questions
+from eval.benchmarks.document_recall import FormatRecall, measure_recall
+from eval.benchmarks.human_agreement import Agreement
+from eval.benchmarks.judges_layout import read_preferences, read_ratings
+from eval.benchmarks.judges_table import HALVES, JudgesTable, Rows, judges_table, measure_judges
+from eval.judges.judge_panel import JudgePanel, open_encoder
+from eval.judges.ragas_judge import RAGAS_METRICS, RagasJudge
+from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from eval.params import Params, read_params
-from eval.ragas_judge import RAGAS_METRICS, RagasJudge
-from eval.text_judge import TEXT_METRICS, TextJudge
-from pipeline.artifact import write_text
+from pipeline.documents.raw_files import printable
 from pipeline.errors import DataError, PrerequisiteError
+from pipeline.files import write_text
 from pipeline.params import CleaningParams
-from pipeline.raw_folder import printable
-from pipeline.version_store import VersionStore
+from pipeline.versions.store import VersionStore
+
+_TITLES = {
+    "pearson": "Pearson's correlation",
+    "spearman": "Spearman's correlation",
+    "gains": "Pearson's correlation of Winnow's metric less that of each other",
+    "balanced": "balanced accuracy, the threshold from the other half",
+}
+_HALVES = {"all": "all labels", "choose": "the half to choose on", "confirm": "the other half"}
+
+
+def agreement_lines(table: JudgesTable) -> Iterator[str]:
+    """Yield the lines of four tables: a metric a row, a set a column."""
+    rows: tuple[tuple[str, Rows], ...] = (
+        ("pearson", table.pearson),
+        ("spearman", table.spearman),
+        ("gains", table.gains),
+        ("balanced", table.balanced),
+    )
+    for name, measured in rows:
+        yield f"\n{_TITLES[name]}, {_HALVES[table.half]}\n"
+        columns = list(dict.fromkeys(column for row in measured.values() for column in row))
+        yield _line(["metric", *columns])
+        yield _line(["---"] * (len(columns) + 1))
+        for metric, row in measured.items():
+            yield _line([metric, *(_cell(row.get(column)) for column in columns)])
+
+
+def _cell(agreement: Agreement | None) -> str:
+    return "" if agreement is None else f"{agreement.value:.1f} ± {agreement.margin:.1f}"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+_COLUMNS = ("files", "read", "out", "pages", "OCR", "words", "micro", "macro", "prec.", "s")
+
+
+def recall_table(rows: Sequence[FormatRecall]) -> Table:
+    """Return a format a row; `out` counts quarantined files, micro and macro are word recall."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("format", no_wrap=True)
+    for column in _COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        counts = (row.files, row.read, row.quarantined, row.pages, row.ocr_pages, row.words)
+        shares = (row.micro_recall, row.macro_recall, row.precision)
+        # Text, since a suffix in square brackets would be taken for a style.
+        table.add_row(
+            Text(row.name or "none"),
+            *(f"{count:,}" for count in counts),
+            *("–" if share is None else f"{share:.3f}" for share in shares),
+            f"{row.seconds:.1f}",
+        )
+    table.caption = "out: quarantined; micro, macro: word recall; prec.: word precision"
+    return table
+
 
 if TYPE_CHECKING:
-    from pipeline.ingestion import Ingestion
-    from pipeline.retriever import Retriever
+    from pipeline.documents.ingestion import Ingestion
+    from pipeline.retrieval.ranking import Retriever
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the benchmark.")]
 ExpectedOption = Annotated[
@@ -133,9 +190,8 @@ def judges(folder: FolderArgument) -> None:
 
 def _ingest(folder: Path, params: Params, scratch: Path) -> "Ingestion":
     """Read a folder with an empty cache; what a limit of the machine ends is quarantined."""
-    from pipeline.default_source import default_source
-    from pipeline.ingestion import ingest
-    from pipeline.machine_limits import MachineLimits
+    from pipeline.documents.ingestion import default_source, ingest
+    from pipeline.documents.worker import MachineLimits
 
     limits = replace(MachineLimits.from_environment(os.environ), allow_unread=True)
     source = default_source(params.ingest, params.ocr, scratch, limits)

@@ -4,14 +4,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from app.options import WorkspaceOption
-from app.workspace import find_workspace
-from eval.case import read_cases
-from eval.case_check import CaseCheck, check_cases
+from app.commands.options import WorkspaceOption
+from app.workspace.workspace import find_workspace
+from eval.cases.case import read_cases
+from eval.cases.case_check import CaseCheck, check_cases
 from eval.params import ScoreParams
-from pipeline.documents import read_documents
+from pipeline.documents.document_table import read_documents
 from pipeline.errors import PrerequisiteError
-from pipeline.section import read_section
+from pipeline.params import read_section
 
 
 def cases() -> typer.Typer:

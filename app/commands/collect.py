@@ -2,20 +2,78 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from app.dvc_remote import DvcRemote, open_remote
-from app.garbage_collection import Findings, GarbageCollection
-from app.garbage_text import garbage_lines, version_lines
-from app.needed_objects import Wanted
-from app.options import WorkspaceOption
-from app.workspace import Workspace, find_workspace
-from eval.ledger import Ledger
+from app.commands.options import WorkspaceOption
+from app.storage.collection import Findings, GarbageCollection
+from app.storage.garbage import FolderKind, Garbage
+from app.storage.inventory import Wanted
+from app.storage.remote import DvcRemote, open_remote
+from app.workspace.workspace import Workspace, find_workspace
+from eval.ledger.ledger import Ledger, Record
 from pipeline.errors import PrerequisiteError
+
+_SHORT = 10
+_SHOWN = 8
+_PLURALS: dict[FolderKind, str] = {
+    "Version": "Versions",
+    "Documents": "sets of Documents",
+    "chunks": "sets of chunks",
+    "embeddings": "sets of embeddings",
+    "encoder": "encoders",
+    "index": "indexes",
+    "answers": "sets of answers",
+    "Scorecard": "Scorecards",
+}
+_UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+def garbage_lines(garbage: Garbage, sizes: Mapping[str, int], where: str) -> list[str]:
+    """Return how many objects go from somewhere, their size, and what they were."""
+    if not garbage.digests:
+        return [f"{where}: nothing to remove"]
+    size = size_text(sum(sizes.get(each, 0) for each in garbage.digests))
+    kinds = Counter(garbage.folders.values())
+    named = [
+        f"{kinds[kind]} {plural if kinds[kind] > 1 else _singular(kind)}"
+        for kind, plural in _PLURALS.items()
+        if kinds[kind]
+    ]
+    count = len(garbage.digests)
+    return [f"{where}: {count} object{'s' * (count > 1)} to remove, {size}: {', '.join(named)}"]
+
+
+def version_lines(versions: Collection[str], records: Sequence[Record]) -> list[str]:
+    """Return which Versions of the ledger go, the newest first, with their experiments."""
+    found: dict[str, str] = {}
+    for record in sorted(records, key=lambda each: -each.recorded):
+        if record.scorecard.version in versions:
+            name = record.tags.get("experiment", "")
+            found.setdefault(record.scorecard.version, f" ({name})" if name else "")
+    if not found:
+        return []
+    shown = [f"{version[:_SHORT]}{name}" for version, name in found.items()][:_SHOWN]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return [f"no longer at hand: {', '.join(shown)}{more}; their scores stay in the ledger"]
+
+
+def size_text(count: int) -> str:
+    """Return bytes in the unit that a person would use: `118.3 MB`."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit + 1 < len(_UNITS):
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{count} bytes"
+
+
+def _singular(kind: FolderKind) -> str:
+    plural = _PLURALS[kind]
+    return plural.replace("sets", "set", 1) if plural.startswith("sets") else kind
+
 
 KeepOption = Annotated[
     list[str] | None,
@@ -62,7 +120,7 @@ def collect(
     there ever was, the challenger, what they were built from, and all that
     no stage wrote.
     """
-    from eval.mlflow_ledger import ledger_at
+    from eval.ledger.mlflow_ledger import ledger_at
 
     place = find_workspace(workspace)
     _check_cache(place, shared)

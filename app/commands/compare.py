@@ -8,12 +8,12 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
 
-from app.answer_text import answer_text
-from app.catalogue import open_library
-from app.options import WorkspaceOption
-from app.scorecard_table import SHORT
-from app.workspace import find_workspace
-from eval.comparison import Comparison, compare_answers
+from app.commands.options import WorkspaceOption
+from app.display.answers import answer_text
+from app.display.scorecards import SHORT
+from app.library import open_library
+from app.workspace.workspace import find_workspace
+from eval.answers.comparison import Comparison, compare_answers
 from pipeline.errors import DataError
 
 VersionsArgument = Annotated[list[str], typer.Argument(help="Starts of two to four version ids.")]

@@ -3,18 +3,122 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.diagnosis import Diagnosis
-from app.examination import Examination
-from app.options import WorkspaceOption
-from app.workspace import Workspace, find_workspace
-from pipeline.errors import PrerequisiteError, RemoteError, WinnowError
+from app.commands.options import WorkspaceOption
+from app.diagnosis import (
+    Diagnosis,
+    diagnose_cache,
+    diagnose_challenger,
+    diagnose_champion,
+    diagnose_champion_here,
+    diagnose_copies,
+    diagnose_files,
+    diagnose_leftovers,
+    diagnose_lock,
+    diagnose_records,
+    diagnose_tags,
+    diagnose_uploads,
+    fine,
+    unknown,
+    wrong,
+)
+from app.promotion.verification import receipt_copies, unknown_receipts
+from app.workspace.reproduction import is_broken
+from app.workspace.workspace import Workspace, find_workspace
+from eval.ledger.ledger import Ledger
+from eval.receipts.chain import read_receipts, standing
+from eval.receipts.receipt import Receipt
+from pipeline.errors import LedgerError, PrerequisiteError, RemoteError, WinnowError
 
 if TYPE_CHECKING:
-    from app.dvc_remote import DvcRemote
+    from app.storage.remote import DvcRemote
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What is examined: a workspace, its ledger, and its remote or why there is none to ask."""
+
+    place: Workspace
+    ledger: Ledger
+    remote: "DvcRemote | None"
+    away: str | None = None
+    """Why the configured remote could not be opened."""
+
+    def diagnoses(self) -> Iterator[Diagnosis]:
+        """Yield each diagnosis when it is asked for: a repair is seen by those that follow."""
+        yield diagnose_lock(self.place)
+        yield from self._of_remote()
+        try:
+            links = self.ledger.chain()
+            yield fine("ledger", "can be read")
+        except LedgerError as error:
+            yield wrong("ledger", str(error))
+            yield unknown("chain", "no receipt can be read, so what belongs to them neither")
+            yield from diagnose_cache(self.place, None)
+            return
+        yield from self._of_chain(len(links))
+
+    def _of_remote(self) -> Iterator[Diagnosis]:
+        if self.away is not None:
+            yield wrong("remote", f"{self.away}; nothing there was looked at")
+        elif self.remote is None:
+            yield unknown(
+                "remote",
+                "none is configured, so receipts and Versions are kept here alone; add one with "
+                "`dvc remote add -d NAME URL`",
+            )
+        else:
+            yield fine("remote", f"{self.remote.url} can be listed")
+
+    def _of_chain(self, count: int) -> Iterator[Diagnosis]:
+        try:
+            copies = list(receipt_copies(self.ledger, self.remote))
+            yield from diagnose_files(self.ledger, copies)
+            receipts = read_receipts(self.ledger)
+            champions = standing(receipts)
+        except WinnowError as error:
+            yield wrong("chain", str(error))
+            yield unknown("aliases, tags and copies", "the chain that decides them cannot be read")
+            yield from diagnose_cache(self.place, None)
+            return
+        yield fine("chain", f"{count} receipts, each in its place")
+        yield from self._of_ledger(receipts)
+        yield from self._of_objects(receipts, champions)
+
+    def _of_ledger(self, receipts: list[Receipt]) -> Iterator[Diagnosis]:
+        yield from diagnose_records(self.ledger, receipts)
+        yield diagnose_champion(self.ledger)
+        yield diagnose_challenger(self.ledger)
+        yield diagnose_leftovers(self.ledger, receipts)
+
+    def _of_objects(self, receipts: list[Receipt], champions: list[str]) -> Iterator[Diagnosis]:
+        champion = champions[-1] if champions else None
+        yield from diagnose_cache(self.place, champion)
+        yield diagnose_champion_here(self.place, champion, self.remote)
+        if is_broken(self.place):
+            yield unknown("git tags and objects at the remote", "dvc.lock must be repaired first")
+            return
+        versions = list(dict.fromkeys(receipt.to for receipt in receipts))
+        yield from diagnose_tags(self.place, versions, self.remote)
+        if self.remote is None:
+            return
+        try:
+            copies = list(receipt_copies(self.ledger, self.remote))
+            unknown_ones = unknown_receipts(self.ledger, self.remote)
+            yield from diagnose_copies(self.remote, copies, unknown_ones)
+            yield from diagnose_uploads(
+                self.place, list(dict.fromkeys(reversed(champions))), self.remote
+            )
+        except RemoteError as error:
+            yield wrong("remote", str(error))
+
+
+if TYPE_CHECKING:
+    from app.storage.remote import DvcRemote
 
 RepairOption = Annotated[
     bool, typer.Option("--repair", help="Repair what can be repaired; nothing is changed without.")
@@ -28,7 +132,7 @@ def doctor(repair: RepairOption = False, workspace: WorkspaceOption = None) -> N
 
     What cannot be looked at is `unknown`, which is no fault where no remote or git is set up.
     """
-    from eval.mlflow_ledger import ledger_at
+    from eval.ledger.mlflow_ledger import ledger_at
 
     place = find_workspace(workspace)
     ledger = ledger_at(place.root, os.environ)
@@ -45,7 +149,7 @@ def doctor(repair: RepairOption = False, workspace: WorkspaceOption = None) -> N
 @contextmanager
 def _remote(place: Workspace) -> "Iterator[tuple[DvcRemote | None, str | None]]":
     """Open the default remote; a reason comes in its place where it is away."""
-    from app.dvc_remote import open_remote
+    from app.storage.remote import open_remote
 
     with ExitStack() as stack:
         away = None

@@ -2,24 +2,35 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from app.commands.calibrate import calibrate
-from app.default_command import DEFAULT, DefaultCommand
-from app.gate_files import GateFiles
-from app.gate_report.headline import COULD_NOT_JUDGE
-from app.gate_report.verdict_table import verdict_text
-from app.gate_sides import GateSides, choose_sides
-from app.judged_sides import judge_sides
-from app.judgement import Judgement
-from app.options import WorkspaceOption
-from app.workspace import find_workspace
-from eval.ledger import CHAMPION
-from eval.projection import challenge
+from app.commands.options import WorkspaceOption
+from app.gate.sides import GateSides, choose_sides
+from app.gate.trial import Judgement, judge_sides
+from app.report.files import GateFiles
+from app.report.terminal import COULD_NOT_JUDGE, verdict_text
+from app.workspace.workspace import find_workspace
+from eval.ledger.ledger import CHAMPION
+from eval.receipts.chain import challenge
 from pipeline.errors import LedgerError, WinnowError
+
+DEFAULT = "judge"
+
+
+class DefaultCommand(TyperGroup):
+    """Runs its command `judge` where the first word names none of its commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default's name first where no other is given."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
 
 _log = logging.getLogger("winnow")
 _HELP = "May a Version replace the champion, and how often is that answered wrongly?"

@@ -7,20 +7,63 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from app.commands.options import WorkspaceOption
 from app.commands.versions import FormatOption
-from app.history_table import history_table
-from app.options import WorkspaceOption
-from app.promoted_files import check_files, check_uploads
-from app.receipt_copy import check_copies
-from app.workspace import Workspace, find_workspace
-from eval.ledger import Ledger
-from eval.receipt import Receipt
-from eval.receipt_chain import read_receipts
-from eval.receipt_check import Checked, check_receipts
-from eval.trusted_keys import trusted_keys
+from app.display.scorecards import SHORT
+from app.promotion.verification import check_copies, check_files, check_uploads
+from app.workspace.workspace import Workspace, find_workspace
+from eval.ledger.ledger import Ledger
+from eval.receipts.chain import read_receipts
+from eval.receipts.check import Checked, check_receipts
+from eval.receipts.receipt import Receipt
+from eval.receipts.signature import fingerprint, trusted_keys
 from pipeline.errors import PrerequisiteError, RemoteError
+
+_MADE = {"promotion": "promoted", "rollback": "rolled back"}
+_FINGERPRINT = len("SHA256:") + SHORT
+
+
+def history_table(receipts: Sequence[Receipt], last: str | None) -> Table:
+    """Return receipts, given oldest first, newest first; that of the hash `last` is in force."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("when, who", overflow="fold")
+    table.add_column("version", no_wrap=True)
+    table.add_column("grounds", overflow="fold")
+    table.add_column("receipt", no_wrap=True)
+    for receipt in reversed(receipts):
+        champion = " ★" if receipt.hash == last else ""
+        before = receipt.from_[:SHORT] if receipt.from_ else "–"
+        signer = fingerprint(receipt.signer)[:_FINGERPRINT] if receipt.signer else "not signed"
+        table.add_row(
+            str(receipt.number),
+            # Text takes what people wrote as it is, markup included.
+            Text(f"{_minute(receipt)}\n{receipt.who}"),
+            f"{before}\n→ {receipt.to[:SHORT]}{champion}",
+            Text(grounds_text(receipt)),
+            f"{receipt.hash[:SHORT]}\n{signer}",
+        )
+    table.caption = "★ champion; times in UTC"
+    return table
+
+
+def grounds_text(receipt: Receipt) -> str:
+    """Return what was done and why, with the reason that somebody gave."""
+    made = _MADE[receipt.kind]
+    why = f": {receipt.reason}" if receipt.reason else ""
+    if receipt.kind == "rollback":
+        return f"{made}{why}"
+    return f"{made}, {receipt.grounds}{why}"
+
+
+def _minute(receipt: Receipt) -> str:
+    return receipt.when[: len("2026-11-21T09:30")].replace("T", " ")
+
 
 VerifyOption = Annotated[
     bool, typer.Option("--verify", help="Check every receipt, signature, copy and file.")
@@ -56,7 +99,7 @@ def history(
     workspace: WorkspaceOption = None,
 ) -> None:
     """List promotions and rollbacks, newest first; with --verify exit 1 if any fault is found."""
-    from eval.mlflow_ledger import ledger_at
+    from eval.ledger.mlflow_ledger import ledger_at
 
     place = find_workspace(workspace)
     ledger = ledger_at(place.root, os.environ)
@@ -77,7 +120,7 @@ def _at_remote(
     place: Workspace, ledger: Ledger, receipts: Sequence[Receipt], name: str | None
 ) -> Checked:
     """Check copies and objects at a remote; one that cannot be reached is a fault."""
-    from app.dvc_remote import open_remote
+    from app.storage.remote import open_remote
 
     try:
         with open_remote(place, name) as remote:

@@ -2,20 +2,32 @@
 
 import logging
 import os
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from app.gate_report.headline import COULD_NOT_JUDGE, EXIT_CODES
-from app.gate_report.report import GateReport
-from app.gate_report.verdict_table import verdict_text
-from app.options import WorkspaceOption
-from app.promotion_request import Answer, PromotionRequest, answer_request
-from app.step_text import tell_step
-from app.workspace import find_workspace
-from eval.promotion_rule import Plea
+from app.commands.options import WorkspaceOption
+from app.library import open_library
+from app.promotion.promotion import Answer, PromotionRequest, answer_request
+from app.promotion.receipts import Step
+from app.promotion.rollback import Rollback
+from app.report.report import GateReport
+from app.report.terminal import COULD_NOT_JUDGE, EXIT_CODES, verdict_text
+from app.storage.remote import DvcRemote, open_remote
+from app.workspace.workspace import Workspace, find_workspace
+from eval.receipts.promotion_rule import Plea
 from pipeline.errors import WinnowError
+
+
+def tell_step(step: Step, text: str) -> None:
+    """Print what was done on one line; what was left undone goes to stderr."""
+    if step == "unfinished":
+        typer.secho(f"warning: {text}", err=True, fg=typer.colors.YELLOW)
+    else:
+        typer.echo(text)
+
 
 CandidateArgument = Annotated[
     str | None,
@@ -89,3 +101,33 @@ def _say(answer: Answer) -> None:
             f"its params are those of the experiment {answer.experiment}: bring them into the "
             f"workspace with `dvc exp apply {answer.experiment}`"
         )
+
+
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="ID", help="An earlier champion; the one before by default."),
+]
+ReasonOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Why; the receipt keeps it.")
+]
+
+
+def rollback(
+    to: ToOption = None,
+    reason: ReasonOption = None,
+    upload: UploadOption = True,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make the champion before champion again, with a receipt and without judging it anew.
+
+    Its files must be at hand, in DVC's cache or at the remote, and be those that were promoted.
+    """
+    place = find_workspace(workspace)
+    with open_library(place) as library, _remote(place, upload) as remote:
+        again = Rollback(place, library.ledger, remote, os.environ, tell_step)
+        if again.carry_out(to, reason) is None:
+            typer.echo(f"{library.champion()} is champion already: nothing to do")
+
+
+def _remote(place: Workspace, upload: bool) -> AbstractContextManager[DvcRemote | None]:
+    return open_remote(place) if upload else nullcontext()

@@ -1,6 +1,7 @@
 """`winnow run`: the pipeline, here, aside as an experiment, or on another folder."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,18 +9,47 @@ import typer
 from rich.console import Console
 
 from app.commands.ask import how_to_ask
-from app.ingest_report import read_ingest_report
-from app.ingest_summary import summary_lines
-from app.key_check import check_keys
-from app.options import SetOption, WorkspaceOption
-from app.reproduction import reproduce, reproduce_aside
-from app.scorecard_table import scorecard_table
-from app.settings_change import change_settings, settled_params
-from app.workspace import Workspace, find_workspace, workspace_option
-from app.workspace_creation import create_workspace, default_workspace
-from eval.recording import read_scorecard
-from pipeline.errors import ParamsError
-from pipeline.version_store import VersionStore
+from app.commands.options import SetOption, WorkspaceOption
+from app.display.ingest_report import read_ingest_report, summary_lines
+from app.display.scorecards import scorecard_table
+from app.workspace.creation import create_workspace, default_workspace
+from app.workspace.reproduction import reproduce, reproduce_aside
+from app.workspace.settings import change_settings, settled_params
+from app.workspace.workspace import Workspace, find_workspace, workspace_option
+from eval.ledger.recording import read_scorecard
+from eval.params import Params
+from pipeline.endpoints.endpoint import endpoint_at
+from pipeline.errors import ParamsError, PrerequisiteError
+from pipeline.versions.store import VersionStore
+
+
+def check_keys(
+    workspace: Workspace, params: Params, environ: Mapping[str, str], only: str | None = None
+) -> None:
+    """Make sure that the endpoints of all stages, or of the one that is to run, can be asked.
+
+    Raises:
+        PrerequisiteError: naming the params key, its value and the variable to set.
+    """
+    stages = {only} if only is not None else set(workspace.stages)
+    encoder, generator, judge = (
+        params.encoder.provider,
+        params.generation.generator,
+        params.judge.provider,
+    )
+    try:
+        if encoder != "local" and stages & {"embed", "answer"}:
+            key = f"encoder.provider={encoder}"
+            endpoint_at(encoder, environ)
+        if generator != "extractive" and "answer" in stages:
+            key = f"generation.generator={generator}"
+            endpoint_at(generator, environ)
+        if judge != "none" and "score" in stages:
+            key = f"judge.provider={judge}"
+            endpoint_at(judge, environ)
+    except PrerequisiteError as error:
+        raise PrerequisiteError(f"{key}: {error}") from None
+
 
 RawOption = Annotated[
     Path | None, typer.Option("--raw", help="Another folder of documents; it is only read.")

@@ -11,25 +11,22 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from app.options import WorkspaceOption
-from app.workspace import Workspace, find_workspace
-from eval.answers import CaseAnswer, read_answers
-from eval.asking import ask_cases
-from eval.case import Case, case_set_hash, read_cases
-from eval.frozen_passages import FrozenPassages
-from eval.identity import read_identity
-from eval.judge_panel import open_judges
-from eval.noise import Deviation, MetricNoise
-from eval.noise_study import AnswerAgain, NoiseStudy, study_noise
+from app.commands.options import WorkspaceOption
+from app.workspace.workspace import Workspace, find_workspace
+from eval.answers.answers import CaseAnswer, read_answers
+from eval.answers.asking import ask_cases
+from eval.answers.identity import read_identity
+from eval.cases.case import Case, case_set_hash, read_cases
+from eval.judges.judge_panel import open_judges
+from eval.noise import AnswerAgain, Deviation, FrozenPassages, MetricNoise, NoiseStudy, study_noise
 from eval.params import JudgeParams, ScoreParams
-from pipeline.artifact import write_json
-from pipeline.endpoints import Endpoints
+from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import ArtifactError, PrerequisiteError
-from pipeline.params import SpendingParams
-from pipeline.section import read_section
+from pipeline.files import write_json
+from pipeline.params import SpendingParams, read_section
 
 if TYPE_CHECKING:
-    from pipeline.version import Version
+    from pipeline.versions.version import Version
 
 RepeatsOption = Annotated[
     int, typer.Option("--repeats", "-n", min=2, help="Times to judge, and to answer, each Case.")
@@ -67,7 +64,7 @@ def score(repeats: RepeatsOption, workspace: WorkspaceOption = None) -> None:
 
 def _built(place: Workspace) -> "tuple[tuple[Case, ...], list[CaseAnswer], Version]":
     """Return what was asked, what was answered, and by which Version."""
-    from pipeline.version import open_version_folder
+    from pipeline.versions.version import open_version_folder
 
     data = place.root / "data"
     if place.cases is None or not (data / "answers").is_dir():

@@ -1,17 +1,60 @@
 """`winnow versions`: what was scored, what is served, and what is at hand."""
 
 import json
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
-from app.catalogue import open_library
-from app.options import WorkspaceOption
-from app.scorecard_table import versions_table
-from app.version_rows import version_rows
-from app.workspace import find_workspace
-from eval.ledger import CHALLENGER
+from app.commands.options import WorkspaceOption
+from app.display.scorecards import versions_table
+from app.library import open_library
+from app.storage.inventory import at_hand
+from app.workspace.workspace import find_workspace
+from eval.ledger.ledger import CHALLENGER, Ledger, Link, Record
+
+
+def version_rows(records: Sequence[Record], ledger: Ledger, cache: Path) -> list[dict[str, Any]]:
+    """Return a JSON object for each Record, as docs/ledger.md describes it.
+
+    Raises:
+        LedgerError: the chain or the aliases cannot be read.
+    """
+    if not records:
+        return []
+    chain, aliases = ledger.chain(), ledger.aliases()
+    present = {each: at_hand(cache, each) for each in {row.scorecard.version for row in records}}
+    return [
+        {
+            **_recorded(record),
+            **_standing(record.scorecard.version, chain, aliases),
+            "at_hand": present[record.scorecard.version],
+        }
+        for record in records
+    ]
+
+
+def _recorded(record: Record) -> dict[str, Any]:
+    """Return the Scorecard, whose metrics by Case tag give way to what a Record's tags say."""
+    card = record.scorecard.model_dump(mode="json")
+    return {
+        **card,
+        "by_tag": card["tags"],
+        "run": record.run,
+        "tags": dict(record.tags),
+        "measurements": dict(record.measurements),
+    }
+
+
+def _standing(version: str, chain: Sequence[Link], aliases: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "champion": bool(chain) and chain[-1].version == version,
+        "aliases": sorted(alias for alias, named in aliases.items() if named == version),
+        "promoted": [number for number, link in enumerate(chain, 1) if link.version == version],
+    }
+
 
 FormatOption = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")]
 
@@ -29,3 +72,15 @@ def versions(workspace: WorkspaceOption = None, output: FormatOption = "table") 
         Console().print(versions_table(records, ledger.champion(), challenger))
     else:
         typer.echo("no Version is scored yet: run `winnow run`")
+
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(help="champion, challenger, an experiment's name, or the start of an id."),
+]
+
+
+def version_id(name: NameArgument, workspace: WorkspaceOption = None) -> None:
+    """Print the whole id of a Version, for scripts and for `winnow fetch`."""
+    with open_library(find_workspace(workspace)) as library:
+        typer.echo(library.resolve(name))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from app.catalogue import open_library
-from app.options import WorkspaceOption
-from app.workspace import find_workspace
+from app.commands.options import WorkspaceOption
+from app.library import open_library
+from app.workspace.workspace import find_workspace
 from pipeline.errors import DataError
 
 HostOption = Annotated[

@@ -1,1 +1,3 @@
-"""The Gradio workbench: Versions side by side; the only folder that imports gradio."""
+"""The page on which people compare Versions; the only home of Gradio."""
+
+__all__ = ["server"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from app.metric_name import words
-from pipeline.quantity import dollars
+from app.display.answers import words
+from pipeline.endpoints.price import dollars
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -6,19 +6,132 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from app.growth import growth
+from app.display.answers import growth
 from app.library import Library
-from app.workbench import notice
-from app.workbench.answer_column import Column
-from app.workbench.asking import grow
-from app.workbench.case_panel import case_panel
-from app.workbench.conversation import NOTHING_SAID, Conversation
-from app.workbench.results import results
-from app.workbench.scored_version import ScoredVersion, scored_versions
-from app.workbench.version_table import Order, first_choice, lettered, version_table
-from eval.case import Case
-from eval.score import Score
+from app.workbench.answers import Column, grow, results
+from app.workbench.cases import case_panel
+from app.workbench.rendering import render
+from app.workbench.versions import (
+    Order,
+    ScoredVersion,
+    first_choice,
+    lettered,
+    scored_versions,
+    version_table,
+)
+from eval.cases.case import Case
+from eval.scores.scorecard import Score
+from pipeline.answer import Turn
 from pipeline.errors import WinnowError
+
+_KEPT = 20
+"""Questions that a page remembers; a model is told fewer, as `generation.history` allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question, and the text that each Version, by its id, answered."""
+
+    question: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The questions since the last one that stood alone; empty before the first."""
+
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def questions(self) -> list[str]:
+        """What was asked, the first question first."""
+        return [each.question for each in self.exchanges]
+
+    def history(self, version: str) -> tuple[Turn, ...]:
+        """Return the questions with this Version's own answers.
+
+        An answer is empty where it abstained, failed, or was not among the chosen.
+        """
+        return tuple(Turn(each.question, each.answers.get(version, "")) for each in self.exchanges)
+
+    def and_then(self, question: str, columns: Sequence[Column]) -> "Conversation":
+        """Return the conversation with one more question and its answers."""
+        answers = {each.version.id: each.whole.text for each in columns if each.whole is not None}
+        return Conversation((*self.exchanges, Exchange(question, answers))[-_KEPT:])
+
+
+NOTHING_SAID = Conversation()
+"""What a question that stands alone follows."""
+
+
+def no_version() -> str:
+    """Explain how the first Version is made."""
+    return _notice(
+        "No Version has been scored yet",
+        [
+            "A Version is made from your documents and your settings, "
+            "then scored on the Cases. Build and score the first one:"
+        ],
+        ["winnow run"],
+        retry="Look again",
+    )
+
+
+def one_version(version: ScoredVersion) -> str:
+    """Explain how a second Version is made, with a setting that differs from the first."""
+    size = version.record.scorecard.settings.get("chunk.size")
+    other = size * 2 if isinstance(size, int) and not isinstance(size, bool) else 400
+    return _notice(
+        "One Version: make a second to compare it with",
+        [
+            "You can ask this one already. A second one comes from a changed setting, in a copy "
+            "that leaves your files alone; it is listed here as soon as it is scored:"
+        ],
+        [f"dvc exp run --temp -S chunk.size={other}"],
+        retry="Look again",
+    )
+
+
+def ledger_fault(reason: str) -> str:
+    """Say that the ledger cannot be read, and why."""
+    return _notice(
+        "The recorded Versions cannot be read",
+        [reason, "The ledger is the MLflow store that MLFLOW_TRACKING_URI names."],
+        retry="Try again",
+        kind="fault",
+    )
+
+
+def nothing_asked(cases: int) -> str:
+    """Say what the space for the answers is for."""
+    pick = f", or pick one of the {cases} Cases to see its reference answer too" if cases else ""
+    return _notice("No question yet", [f"Ask anything the documents should answer{pick}."])
+
+
+def empty_question() -> str:
+    """Say that there is nothing to answer."""
+    return _notice("The question is empty", ["Type a question, or pick a Case, then ask."])
+
+
+def none_chosen() -> str:
+    """Say that no Version is there to answer."""
+    return _notice(
+        "No Version is chosen", ["Check two to four Versions in the table above, then ask."]
+    )
+
+
+def _notice(
+    title: str,
+    paragraphs: Sequence[str],
+    commands: Sequence[str] = (),
+    *,
+    retry: str | None = None,
+    kind: str = "calm",
+) -> str:
+    return render(
+        "notice", title=title, paragraphs=paragraphs, commands=commands, retry=retry, kind=kind
+    )
+
 
 _log = logging.getLogger(__name__)
 
@@ -84,15 +197,15 @@ class Workbench:
     def table(self, view: View) -> str:
         """Render the Versions, or why there are none, or how to make a second."""
         if view.fault is not None:
-            return notice.ledger_fault(view.fault)
+            return ledger_fault(view.fault)
         if not view.versions:
-            return notice.no_version()
+            return no_version()
         table = version_table(view.versions, view.chosen, view.order)
-        return table + notice.one_version(view.versions[0]) if len(view.versions) == 1 else table
+        return table + one_version(view.versions[0]) if len(view.versions) == 1 else table
 
     def blank(self, view: View) -> str:
         """Render the space for the answers while nothing was asked."""
-        return notice.nothing_asked(len(self._cases)) if view.versions else ""
+        return nothing_asked(len(self._cases)) if view.versions else ""
 
     def find_case(self, case_id: str) -> Case | None:
         """Return the Case with this id, if there is one."""
@@ -124,11 +237,11 @@ class Workbench:
         """
         question = question.strip()
         if not question:
-            yield Shown(notice.empty_question(), conversation)
+            yield Shown(empty_question(), conversation)
             return
         columns = _columns(view, conversation)
         if not columns:
-            yield Shown(notice.none_chosen(), conversation)
+            yield Shown(none_chosen(), conversation)
             return
         earlier = conversation.questions
         case = self.case_of(earlier[0] if earlier else question, None if earlier else case_id)

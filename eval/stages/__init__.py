@@ -1,1 +1,1 @@
-"""The stages of dvc.yaml that measure a Version: arguments, params, one call, write."""
+"""The stages of dvc.yaml that measure a Version; thin, and nobody imports them."""

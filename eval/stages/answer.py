@@ -4,20 +4,18 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.answers import answer_seconds, write_answers
-from eval.asking import ask_cases
-from eval.case import read_cases
-from eval.case_argument import cases_path
-from eval.identity import identify
+from eval.answers.answers import answer_seconds, write_answers
+from eval.answers.asking import ask_cases
+from eval.answers.identity import identify
+from eval.answers.latency import seconds_path, write_seconds
+from eval.cases.case import cases_path, read_cases
 from eval.params import AnswerParams
-from eval.seconds import seconds_path, write_seconds
 from pipeline.answerer import open_answerer
-from pipeline.artifact import replacing_folder, write_json
-from pipeline.endpoints import Endpoints
-from pipeline.params import SpendingParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage, scratch_folder
-from pipeline.version import open_version_folder
+from pipeline.endpoints.endpoints import Endpoints
+from pipeline.files import replacing_folder, write_json
+from pipeline.params import SpendingParams, read_section
+from pipeline.process import run_stage, scratch_folder
+from pipeline.versions.version import open_version_folder
 
 
 def main(arguments: Sequence[str]) -> None:

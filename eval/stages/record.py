@@ -4,13 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.mlflow_ledger import ledger_at
-from eval.provenance import provenance
-from eval.recording import read_scorecard, record_scorecard
-from eval.seconds import read_latency, seconds_path
-from pipeline.artifact import write_json
-from pipeline.digest import folder_files
-from pipeline.stage import run_stage, scratch_folder
+from eval.answers.latency import read_latency, seconds_path
+from eval.ledger.mlflow_ledger import ledger_at
+from eval.ledger.recording import provenance, read_scorecard, record_scorecard
+from pipeline.files import folder_files, write_json
+from pipeline.process import run_stage, scratch_folder
 
 
 def main(_: Sequence[str]) -> None:

@@ -4,21 +4,19 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.answers import read_answers
-from eval.case import read_cases
-from eval.case_argument import cases_path
-from eval.identity import read_identity
-from eval.judge_panel import open_judge
+from eval.answers.answers import read_answers
+from eval.answers.identity import read_identity
+from eval.cases.case import cases_path, read_cases
+from eval.judges.judge_panel import open_judge
 from eval.params import JudgeParams, ScoreParams
-from eval.scores import write_scores
+from eval.scores.scorecard import write_scores
+from eval.scores.summary import flat_metrics
 from eval.scoring import score_answers
-from eval.summary import flat_metrics
-from pipeline.artifact import replacing_folder, write_json
-from pipeline.documents import read_documents
-from pipeline.endpoints import Endpoints
-from pipeline.params import SpendingParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage, scratch_folder
+from pipeline.documents.document_table import read_documents
+from pipeline.endpoints.endpoints import Endpoints
+from pipeline.files import replacing_folder, write_json
+from pipeline.params import SpendingParams, read_section
+from pipeline.process import run_stage, scratch_folder
 
 
 def main(arguments: Sequence[str]) -> None:

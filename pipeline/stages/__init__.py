@@ -1,1 +1,1 @@
-"""The stages of dvc.yaml that build a Version: arguments, params, one call, write."""
+"""The stages of dvc.yaml that build a Version; thin, and nobody imports them."""

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from pipeline.artifact import replacing_folder
-from pipeline.chunker import chunk_documents
-from pipeline.chunks import write_chunks
-from pipeline.documents import read_documents
-from pipeline.embedder import Embedder, open_embedder
-from pipeline.endpoints import Endpoints
-from pipeline.params import ChunkParams, EncoderParams, SpendingParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage, scratch_folder
+from pipeline.chunking.chunk import write_chunks
+from pipeline.chunking.chunker import chunk_documents
+from pipeline.documents.document_table import read_documents
+from pipeline.endpoints.endpoints import Endpoints
+from pipeline.export.embedder import Embedder, open_embedder
+from pipeline.files import replacing_folder
+from pipeline.params import ChunkParams, EncoderParams, SpendingParams, read_section
+from pipeline.process import run_stage, scratch_folder
 
 
 def main(_: Sequence[str]) -> None:

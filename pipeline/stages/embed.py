@@ -4,14 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.artifact import replacing_folder, write_array
-from pipeline.chunks import ChunkTable
-from pipeline.embedder import open_embedder
-from pipeline.encoder_export import copy_encoder
-from pipeline.endpoints import Endpoints
-from pipeline.params import EncoderParams, SpendingParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage, scratch_folder
+from pipeline.chunking.chunk import ChunkTable
+from pipeline.endpoints.endpoints import Endpoints
+from pipeline.export.embedder import open_embedder
+from pipeline.export.encoder_export import copy_encoder
+from pipeline.files import replacing_folder, write_array
+from pipeline.params import EncoderParams, SpendingParams, read_section
+from pipeline.process import run_stage, scratch_folder
 
 
 def main(_: Sequence[str]) -> None:

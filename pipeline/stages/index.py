@@ -4,14 +4,13 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.artifact import read_array, replacing_folder, write_json
-from pipeline.chunks import ChunkTable
-from pipeline.index_recall import check_recall, measure_recall
-from pipeline.lexical_index import build_lexical_index, write_lexical_index
-from pipeline.params import IndexParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage
-from pipeline.vector_index import build_index, write_index
+from pipeline.chunking.chunk import ChunkTable
+from pipeline.files import read_array, replacing_folder, write_json
+from pipeline.params import IndexParams, read_section
+from pipeline.process import run_stage
+from pipeline.retrieval.index_recall import check_recall, measure_recall
+from pipeline.retrieval.lexical_index import build_lexical_index, write_lexical_index
+from pipeline.retrieval.vector_index import build_index, write_index
 
 
 def main(_: Sequence[str]) -> None:

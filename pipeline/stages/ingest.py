@@ -5,14 +5,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.artifact import replacing_folder, write_json
-from pipeline.default_source import default_source
-from pipeline.documents import write_documents
-from pipeline.ingestion import ingest
-from pipeline.machine_limits import MachineLimits
-from pipeline.params import CleaningParams, IngestParams, OcrParams
-from pipeline.section import read_section
-from pipeline.stage import run_stage, scratch_folder
+from pipeline.documents.document_table import write_documents
+from pipeline.documents.ingestion import default_source, ingest
+from pipeline.documents.worker import MachineLimits
+from pipeline.files import replacing_folder, write_json
+from pipeline.params import CleaningParams, IngestParams, OcrParams, read_section
+from pipeline.process import run_stage, scratch_folder
 
 
 def main(_: Sequence[str]) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pipeline import params
 from pipeline.answerer import open_answerer
-from pipeline.documents import read_documents
-from pipeline.packaging import Parts, package
-from pipeline.reranker_export import exported_reranker
-from pipeline.section import Section, read_section
-from pipeline.stage import run_stage, scratch_folder
+from pipeline.documents.document_table import read_documents
+from pipeline.export.reranker_export import exported_reranker
+from pipeline.params import Section, read_section
+from pipeline.process import run_stage, scratch_folder
+from pipeline.versions.packaging import Parts, package
 
 _BUILT_WITH: dict[str, type[Section]] = {
     "ingest": params.IngestParams,

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.main import build
-from tests.project import ROOT, environment
+from tests.support.project import ROOT, environment
 
 COMMANDS = (
     "run", "documents", "versions", "id", "cases",

@@ -2,12 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.index_growth import measure, table_row
 from pipeline.errors import ParamsError
-from pipeline.params import IndexParams
-from pipeline.section import read_section
-from tests.benchmarks.index_growth import measure, table_row
-from tests.project import ROOT
-from tests.unit_vectors import clustered
+from pipeline.params import IndexParams, read_section
+from tests.support.corpus import clustered
+from tests.support.project import ROOT
 
 PARAMS = read_section(ROOT / "params.yaml", "index", IndexParams)
 

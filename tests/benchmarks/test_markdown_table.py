@@ -1,6 +1,6 @@
 import pytest
 
-from tests.benchmarks.markdown_table import machine, quantity, ratio_rows, table
+from benchmarks.markdown_table import machine, quantity, ratio_rows, table
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.estimate import difference_text, estimate, over_sets, paired, value_text
+from benchmarks.judged_set import judged_sets
+from benchmarks.passage_layout import documentation
+from benchmarks.retrieval_table import main
 from pipeline.errors import DataError
-from tests.benchmarks.estimate import difference_text, estimate, over_sets, paired, value_text
-from tests.benchmarks.judged_set import judged_sets
-from tests.benchmarks.passage_layout import documentation
-from tests.benchmarks.retrieval_table import main
 
 COURSES = ("engineering", "learning")
 TOPICS = ("pump", "valve", "filter", "boiler", "heater", "burner")

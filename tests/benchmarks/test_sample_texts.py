@@ -2,12 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.sample_texts import (
-    change_one_text,
-    sample_questions,
-    sample_sentences,
-    write_texts,
-)
+from benchmarks.sample_texts import change_one_text, sample_questions, sample_sentences, write_texts
 
 
 def _texts(folder: Path) -> dict[str, str]:

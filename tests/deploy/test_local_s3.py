@@ -12,7 +12,7 @@ import boto3
 import psutil
 import pytest
 
-from tests.project import ROOT, environment
+from tests.support.project import ROOT, environment
 
 pytestmark = pytest.mark.slow
 

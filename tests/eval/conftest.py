@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from eval.mlflow_ledger import MlflowLedger, ledger_at
+from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
 
 
 @pytest.fixture(scope="session")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with MLflow's tables and no experiment: making them takes seconds."""
-    from tests.mlflow_project import client_of
+    from tests.support.mlflow import client_of
 
     root = tmp_path_factory.mktemp("tables")
     (root / ".winnow").mkdir()

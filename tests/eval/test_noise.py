@@ -1,11 +1,46 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from eval.answers import CaseAnswer
-from eval.noise import MetricNoise, differing_pairs, estimate_noise, readings
-from eval.params import ScoreParams
-from eval.score import Score
-from pipeline.answer import Answer, Sentence
+from eval.answers.answers import CaseAnswer
+from eval.judges.judge_panel import open_judges
+from eval.noise import (
+    STEADY_ANSWER,
+    STEADY_JUDGE,
+    AnswerAgain,
+    FrozenPassages,
+    MetricNoise,
+    NoiseStudy,
+    differing_pairs,
+    estimate_noise,
+    readings,
+    study_noise,
+)
+from eval.params import JudgedMetric, ScoreParams
+from eval.scores.scorecard import Score
+from pipeline.answer import Answer, Passage, Sentence
+from tests.loopback.fixture import LoopbackServer
+from tests.support.judged import GOOD, REFERENCE, endpoints_of, judge_params, judged
+
+
+class Quoting:
+    """Answers with the text of the first passage."""
+
+    def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
+        return Answer(question, (Sentence(passages[0].text, (1,)),), tuple(passages))
+
+
+def test_a_question_is_answered_from_the_passages_that_it_got() -> None:
+    given = judged().answer
+    frozen = FrozenPassages(Quoting(), [CaseAnswer("c", given), CaseAnswer("d", None, error="x")])
+    passages = frozen.retrieve(given.question)
+    assert tuple(passages) == given.passages
+    assert frozen.generate(given.question, passages).text == given.passages[0].text
+    assert frozen.rank(given.question, 1000) == []
+
 
 PARAMS = ScoreParams(
     budget=300,
@@ -96,3 +131,84 @@ def test_the_share_of_pairs_that_differ() -> None:
         for text in ("one", "two", "one")
     ]
     assert differing_pairs(runs) == {"a": pytest.approx(2 / 3), "b": 0.0}
+
+
+NOISE_STUDY_PARAMS = ScoreParams(
+    budget=300,
+    k=1,
+    metrics=("token_f1", "chrf"),
+    encoder="all-MiniLM-L6-v2",
+    fuzzy=90.0,
+    confidence=0.95,
+    resamples=200,
+    seed=7,
+)
+METRICS: tuple[JudgedMetric, ...] = ("faithfulness", "factual_correctness")
+FROZEN = [judged(name) for name in ("a", "b", "c", "d")]
+NOISE_STUDY_CASES = [each.case for each in FROZEN]
+SAID = (GOOD, f"{REFERENCE} Bananas grow in Norway.", "The lamp may be opened at night.")
+
+
+def answers(*said: str) -> list[CaseAnswer]:
+    """One answer a Case, taking texts in turn."""
+    return [
+        CaseAnswer(
+            each.case.id,
+            replace(each.answer, sentences=(Sentence(said[row % len(said)], (1,)),)),
+        )
+        for row, each in enumerate(FROZEN)
+    ]
+
+
+def study(
+    server: LoopbackServer, folder: Path, again: AnswerAgain | None, provider: str = "groq"
+) -> dict[str, MetricNoise]:
+    return {each.metric: each for each in studied(server, folder, again, provider).metrics}
+
+
+def studied(
+    server: LoopbackServer, folder: Path, again: AnswerAgain | None, provider: str = "groq"
+) -> NoiseStudy:
+    judging = judge_params(metrics=METRICS, provider=provider)
+    with endpoints_of(server, folder) as endpoints:
+        judges = open_judges(NOISE_STUDY_PARAMS, judging, folder / "encoders", endpoints)
+        return study_noise(
+            NOISE_STUDY_CASES, answers(GOOD), again, judges, 3, NOISE_STUDY_PARAMS, judging
+        )
+
+
+def test_a_fickle_judge_is_the_judges_noise_and_not_the_answers(
+    loopback: LoopbackServer, tmp_path: Path
+) -> None:
+    loopback.control(judge="fickle", fickleness=0.5)
+    found = study(loopback, tmp_path, lambda _: answers(GOOD))
+    for metric in METRICS:
+        assert found[metric].judge.value > 0.1
+        assert found[metric].judge_error > 0.0
+        assert found[metric].answer.value == found[metric].answer.high == 0.0
+    assert found["token_f1"].judge.high == found["chrf"].judge.high == 0.0
+
+
+def test_answers_that_change_are_the_answers_noise_and_not_the_judges(
+    loopback: LoopbackServer, tmp_path: Path
+) -> None:
+    found = study(loopback, tmp_path, lambda repeat: answers(SAID[repeat]))
+    for metric in (*METRICS, "token_f1", "chrf"):
+        assert found[metric].judge.value == found[metric].judge.high == 0.0
+        assert found[metric].answer.value > 0.1
+    assert found["citation_coverage"].answer.value == 0.0
+
+
+def test_nothing_is_asked_twice(loopback: LoopbackServer, tmp_path: Path) -> None:
+    first = study(loopback, tmp_path, lambda repeat: answers(SAID[repeat]))
+    asked = len(loopback.calls)
+    assert study(loopback, tmp_path, lambda repeat: answers(SAID[repeat])) == first
+    assert len(loopback.calls) == asked
+
+
+def test_what_cannot_vary_is_said_and_not_asked(loopback: LoopbackServer, tmp_path: Path) -> None:
+    found = studied(loopback, tmp_path, None, provider="none")
+    assert found.notes == (STEADY_ANSWER, STEADY_JUDGE)
+    assert {each.answer.value for each in found.metrics} == {0.0}
+    assert {each.metric for each in found.metrics} > {"token_f1", "chrf", "citation_precision"}
+    assert not loopback.calls

@@ -6,7 +6,7 @@ import pytest
 
 from eval.params import GateParams, Params, read_params
 from pipeline.errors import ParamsError
-from pipeline.section import parse_section, read_mapping
+from pipeline.params import parse_section, read_mapping
 
 FILE = Path(__file__).parents[2] / "params.yaml"
 

@@ -3,17 +3,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from eval.answers import CaseAnswer, Ranked
-from eval.case import Case, Evidence, case_set_hash
-from eval.identity import Identity
+from eval.answers.answers import CaseAnswer, Ranked
+from eval.answers.identity import Identity
+from eval.cases.case import Case, Evidence, case_set_hash
 from eval.params import JudgeParams, ScoreParams
-from eval.score import Score
+from eval.scores.scorecard import Score
+from eval.scores.summary import flat_metrics
 from eval.scoring import Scored, score_answers
-from eval.summary import flat_metrics
 from pipeline.answer import Answer, Passage, Sentence
-from pipeline.digest import hash_of
-from pipeline.document import Document
+from pipeline.documents.document import Document
 from pipeline.errors import ArtifactError, ParamsError
+from pipeline.files import hash_of
 from tests.fakes import LengthJudge
 
 TEXT = "A" * 1000 + " The hub restarts after ten seconds. " + "B" * 1000

@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from pipeline.answer import Passage
-from pipeline.citation import cited_text
-from pipeline.conversation import Turn
-from pipeline.prompt import NOT_IN_DOCUMENTS, shipped_prompt
-from pipeline.quotation import passage_block, quoted, turn_block
+from pipeline.answer import Passage, Turn
+from pipeline.generation.prompt import (
+    NOT_IN_DOCUMENTS,
+    passage_block,
+    quoted,
+    shipped_prompt,
+    turn_block,
+)
+from pipeline.generation.reply import cited_text
 from tests.loopback.behaviour import Behaviour
 from tests.loopback.call import Call
 from tests.loopback.model import Model

@@ -5,7 +5,7 @@ import sys
 
 import groq
 
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 
 def test_it_prints_the_variables_to_set_and_serves() -> None:

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from eval.mlflow_ledger import ledger_at
-from tests.scorecard_folder import ONE, TWO, make_entry, make_scorecard
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.support.gates import ONE, TWO, make_entry, make_scorecard
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 ROOT = Path(__file__).parents[2]

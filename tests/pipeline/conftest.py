@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.opened_exchange import OpenedExchange, opened_exchanges
-from tests.scripted_endpoint import ScriptedEndpoint, scripted
+from tests.support.endpoints import OpenedExchange, ScriptedEndpoint, opened_exchanges, scripted
 
 
 @dataclass(frozen=True)

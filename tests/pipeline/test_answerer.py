@@ -9,11 +9,11 @@ import pytest
 
 from pipeline.answer import Answer, Generation, Passage, Sentence
 from pipeline.answerer import Answerer, open_answerer, open_retriever
+from pipeline.encoders.onnx_encoder import OnnxEncoder
 from pipeline.errors import VersionError
-from pipeline.onnx_encoder import OnnxEncoder
-from pipeline.version import Version
+from pipeline.versions.version import Version
 from tests.fakes import ScriptedRetriever
-from tests.scripted_generator import ScriptedGenerator
+from tests.support.models import ScriptedGenerator
 
 _CHILD = """
 import sys

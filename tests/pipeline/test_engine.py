@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.closure import import_closure
-from pipeline.engine import ENTRY, current_engine
+from pipeline.engine import ENTRY, current_engine, import_closure
 
 ROOT = Path(__file__).parents[2]
 _CHILD = """
@@ -24,9 +23,9 @@ change = "\\n# a comment\\n"
 print(json.dumps({
     "first": hashed(),
     "again": hashed(),
-    "deep in the closure": hashed("pipeline/segmentation.py", change),
+    "deep in the closure": hashed("pipeline/text/sentences.py", change),
     "package": hashed("pipeline/__init__.py", change),
-    "chunker": hashed("pipeline/chunker.py", change),
+    "chunker": hashed("pipeline/chunking/chunker.py", change),
     "app": hashed("app/main.py", change),
 }))
 """
@@ -69,10 +68,10 @@ def test_the_libraries_that_answer_are_named_with_their_versions() -> None:
 
 def test_a_closure_holds_sources_by_module_packages_included() -> None:
     closure = import_closure(ENTRY)
-    assert {"pipeline", "pipeline.answerer", "pipeline.segmentation"} <= set(closure.sources)
+    assert {"pipeline", "pipeline.answerer", "pipeline.text.sentences"} <= set(closure.sources)
     assert not any(name.startswith(("app", "eval", "pipeline.stages")) for name in closure.sources)
     assert all(path.is_file() for path in closure.sources.values())
 
 
 def test_a_closure_of_an_upper_room_holds_the_lower_ones_that_it_reaches() -> None:
-    assert "pipeline.errors" in import_closure("eval.gate").sources
+    assert "pipeline.errors" in import_closure("eval.gate.gate").sources

@@ -16,14 +16,14 @@ from llama_index.core.schema import MetadataMode, QueryBundle
 
 from pipeline.answer import Passage
 from pipeline.answerer import open_answerer, open_retriever
-from pipeline.endpoints import Endpoints
+from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import PrerequisiteError, VersionError
 from pipeline.llama_index_retriever import VersionRetriever, as_retriever
-from pipeline.version import Version
-from pipeline.version_store import VersionStore
-from tests.built_version import build_version
+from pipeline.versions.store import VersionStore
+from pipeline.versions.version import Version
 from tests.loopback.fixture import environment, serving
 from tests.pipeline.conftest import DvcProject
+from tests.support.versions import build_version
 
 QUESTION = "How long does the warranty of the Fjell pump last?"
 

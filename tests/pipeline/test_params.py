@@ -4,8 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.errors import ParamsError
-from pipeline.params import ChunkParams, GenerationParams, RetrievalParams
-from pipeline.section import read_section
+from pipeline.params import ChunkParams, GenerationParams, RetrievalParams, read_section
 
 CHUNK = (
     "chunk: {method: recursive, size: 200, overlap: 20, tokenizer: cl100k_base, "

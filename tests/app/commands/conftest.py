@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.built_version import write_corpus
-from tests.made_once import made_once
-from tests.project import Project, copy_project
+from tests.support.project import Project, copy_project, made_once
+from tests.support.versions import write_corpus
 
 CASES = (
     {"id": "warranty", "question": "How long is the warranty of the Fjell pump?",

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
-from app.workspace import REPOSITORY
+from app.commands.benchmark import agreement_lines, recall_table
+from app.workspace.workspace import REPOSITORY
+from eval.benchmarks.document_recall import FormatRecall, WordMatch
+from eval.benchmarks.human_agreement import Agreement
+from eval.benchmarks.judges_table import JudgesTable
 from tests.app.commands.test_run import fails
-from tests.built_version import write_corpus
-from tests.judgements_folder import write_judgements
-from tests.project import Project
+from tests.support.judged import write_judgements
+from tests.support.project import Project
+from tests.support.versions import write_corpus
 
-pytestmark = pytest.mark.slow
 WORK = ("--workspace", "work space")
 
 
@@ -40,6 +44,7 @@ def beir(tmp_path_factory: pytest.TempPathFactory, default_encoders: Path) -> Pr
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) -> None:
     done = beir.run("winnow", "benchmark", "beir", ".", *WORK, "--set", "chunk.method=document")
@@ -60,6 +65,7 @@ def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) ->
     assert manifest["params"]["chunk"]["method"] == ours["chunk"]["method"] != "document"
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None:
     error = fails(beir, "winnow", "benchmark", "beir", ".", "--split", "train", *WORK)
     assert "train.tsv does not exist; splits there: test" in error
@@ -73,6 +79,7 @@ def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None
     assert "corpus.jsonl:1: lacks text" in fails(empty, *command)
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encoders: Path) -> None:
     home = Project(tmp_path)
@@ -102,6 +109,7 @@ def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encode
     assert "questions_df.csv is broken: a row lacks" in error
 
 
+@pytest.mark.slow
 def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path) -> None:
     home, expected = Project(tmp_path), tmp_path / "expected"
     write_corpus(tmp_path / "documents")
@@ -127,6 +135,7 @@ def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path)
     assert "no such key" in fails(home, *command, "--set", "ingest.max_page=1")
 
 
+@pytest.mark.slow
 def test_judges_prints_a_metric_a_row_on_each_half(tmp_path: Path, default_encoders: Path) -> None:
     home = Project(tmp_path)
     (tmp_path / ".dvc").mkdir()
@@ -140,3 +149,37 @@ def test_judges_prints_a_metric_a_row_on_each_half(tmp_path: Path, default_encod
     (folder / "qags" / "mturk_xsum.jsonl").unlink()
     error = fails(home, "winnow", "benchmark", "judges", folder.name)
     assert "mturk_xsum.jsonl does not exist" in error
+
+
+FOUND = Agreement(52.4, 45.0, 60.0)
+
+
+def test_a_metric_is_a_row_and_a_set_a_column() -> None:
+    rows = {"people": {"overall": FOUND}, "token_f1": {"overall": None, "xsum": FOUND}}
+    table = JudgesTable("choose", rows, {}, {}, {"token_f1": {"samsum": FOUND}})
+    lines = list(agreement_lines(table))
+    assert lines[:5] == [
+        "\nPearson's correlation, the half to choose on\n",
+        "| metric | overall | xsum |",
+        "| --- | --- | --- |",
+        "| people | 52.4 ± 7.5 |  |",
+        "| token_f1 |  | 52.4 ± 7.5 |",
+    ]
+    assert lines[-1] == "| token_f1 | 52.4 ± 7.5 |"
+
+
+def test_all_measures_stand_in_80_columns() -> None:
+    rows = [
+        FormatRecall("[b]", 3, 2, 1, 12, 4, 1.25, (WordMatch(4, 3, 2), WordMatch(12, 10, 10))),
+        FormatRecall("asciidoc", 1, 1, 0, 0, 0, 0.0, ()),
+        FormatRecall("all", 1400, 1380, 20, 9_000, 300, 345.6, (WordMatch(3, 3, 1),) * 9),
+    ]
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(recall_table(rows))
+    shown = captured.get()
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert "…" not in shown
+    cells = [line.split() for line in shown.splitlines()]
+    assert ["[b]", "3", "2", "1", "12", "4", "16", "0.750", "0.667", "0.923", "1.2"] in cells
+    assert ["asciidoc", "1", "1", "0", "0", "0", "0", "–", "–", "–", "0.0"] in cells

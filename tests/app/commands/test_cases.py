@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.app.commands.test_run import fails
-from tests.project import Project
+from tests.support.project import Project
 
 pytestmark = pytest.mark.slow
 FILE = "eval/cases/handbook.jsonl"

@@ -1,18 +1,24 @@
 """`winnow gc`: says what would go, asks, spares what is needed; what went is built again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from app.workspace import Workspace
-from pipeline.version_store import VersionStore
+from app.commands.collect import garbage_lines, size_text, version_lines
+from app.storage.garbage import Garbage
+from app.workspace.workspace import Workspace
+from eval.ledger.ledger import Record
+from pipeline.versions.store import VersionStore
 from tests.app.commands.test_run import fails
-from tests.project import Project
+from tests.support.gates import ONE as garbage_text_ONE
+from tests.support.gates import TWO, make_scorecard
+from tests.support.project import Project
 
-pytestmark = pytest.mark.slow
 ONE = "generation.sentences=1"
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_what_was_tried_goes_only_when_it_is_asked_for(project: Project) -> None:
     built = project.version
@@ -37,6 +43,7 @@ def test_what_was_tried_goes_only_when_it_is_asked_for(project: Project) -> None
     assert store.files(tried)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_away_or_empty_removes_nothing(project: Project) -> None:
     away = fails(project, "winnow", "gc", "--yes", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert "http://127.0.0.1:9" in away
@@ -46,12 +53,46 @@ def test_a_ledger_that_is_away_or_empty_removes_nothing(project: Project) -> Non
     assert VersionStore(Workspace(project.root).cache).files(project.version)
 
 
+@pytest.mark.slow
 def test_a_cache_that_others_may_use_is_left_alone(project: Project) -> None:
     project.ok("dvc", "cache", "dir", "--local", str(project.root.parent / "shared"))
     assert "--shared" in fails(project, "winnow", "gc", "--yes")
     assert "--cloud" in fails(project, "winnow", "gc", "--cloud", "--shared")
 
 
+@pytest.mark.slow
 def test_versions_say_what_is_at_hand(project: Project) -> None:
     [row] = json.loads(project.run("winnow", "versions", "--format", "json").stdout)
     assert (row["aliases"], row["promoted"], row["at_hand"]) == ([], [], True)
+
+
+def record(version: str, experiment: str = "") -> Record:
+    tags = {"experiment": experiment} if experiment else {}
+    return Record(version, make_scorecard(version), 1.0, {}, tags)
+
+
+def test_what_goes_is_counted_by_what_it_was() -> None:
+    garbage = Garbage({"a.dir": "Version", "b.dir": "answers", "c.dir": "answers"}, frozenset("ab"))
+    [line] = garbage_lines(garbage, {"a": 1_200_000, "b": 34_567}, "DVC's cache")
+    assert line == "DVC's cache: 2 objects to remove, 1.2 MB: 1 Version, 2 sets of answers"
+    assert garbage_lines(Garbage(), {}, "s3://here") == ["s3://here: nothing to remove"]
+
+
+def test_versions_of_the_ledger_are_named_newest_first() -> None:
+    records = [record(garbage_text_ONE, "wide"), replace(record(TWO), recorded=2.0)]
+    [line] = version_lines({garbage_text_ONE, TWO, "f" * 32 + ".dir"}, records)
+    assert line.startswith(
+        f"no longer at hand: {TWO[:10]}, {garbage_text_ONE[:10]} (wide); their scores stay"
+    )
+    assert version_lines({"f" * 32 + ".dir"}, records) == []
+
+
+def test_many_versions_are_counted() -> None:
+    records = [record(f"{number:032x}.dir") for number in range(11)]
+    [line] = version_lines({each.scorecard.version for each in records}, records)
+    assert " and 3 more; " in line
+
+
+def test_a_size_stands_in_the_unit_that_a_person_would_use() -> None:
+    sizes = [size_text(count) for count in (0, 999, 1000, 118_300_000, 5 * 10**15)]
+    assert sizes == ["0 bytes", "999 bytes", "1.0 KB", "118.3 MB", "5000.0 TB"]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.commands.compare import compare
-from app.workspace import Workspace
+from app.workspace.workspace import Workspace
 from pipeline.errors import WinnowError
-from tests.project import Project
+from tests.support.project import Project
 
 OTHER = "0" * 32 + ".dir"
 

@@ -6,21 +6,24 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from app.workspace import Workspace
-from eval.mlflow_ledger import ledger_at
-from tests.app.gate_report.junit_schema import SCHEMA
-from tests.mlflow_project import crown
-from tests.project import Project
-from tests.recorded_experiment import record_experiment
-from tests.varied_version import vary
+from app.commands.gate import DEFAULT, DefaultCommand
+from app.workspace.workspace import Workspace
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.app.report.junit_schema import SCHEMA
+from tests.support.gates import record_experiment
+from tests.support.mixes import vary
+from tests.support.mlflow import crown
+from tests.support.project import Project
 
-pytestmark = pytest.mark.slow
 # It answers nothing: worse, and five Cases are too few to show it.
 SILENT = ("--set", "generation.threshold=0.99")
 NOWHERE = "http://127.0.0.1:9"
 
 
+@pytest.mark.slow
 def test_without_a_champion_a_first_release_must_be_said(built_project: Project) -> None:
     done = built_project.run("winnow", "gate")
     assert done.returncode == 2
@@ -37,6 +40,7 @@ def test_without_a_champion_a_first_release_must_be_said(built_project: Project)
     assert "a first release has no baseline" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_floor_fails_with_1(project: Project) -> None:
     project.ok("winnow", "run", "--set", "gate.floors.context_precision=0.99")
     done = project.run("winnow", "gate", project.version[:8], "--first")
@@ -45,6 +49,7 @@ def test_a_broken_floor_fails_with_1(project: Project) -> None:
     assert done.stdout.endswith("FAIL\n")
 
 
+@pytest.mark.slow
 def test_the_champion_against_itself_passes_and_every_report_is_written(project: Project) -> None:
     crown(project.root, project.version)
     done = project.run("winnow", "gate", "--report", "out", COLUMNS="80")
@@ -62,6 +67,7 @@ def test_the_champion_against_itself_passes_and_every_report_is_written(project:
     assert f"{project.version} is champion; leave it out" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_passes_against_the_champion_is_its_challenger(project: Project) -> None:
     place, ledger = Workspace(project.root), ledger_at(project.root, os.environ)
     crown(project.root, project.version)
@@ -77,6 +83,7 @@ def test_what_passes_against_the_champion_is_its_challenger(project: Project) ->
     assert ledger.aliases() == {"champion": project.version, "challenger": version}
 
 
+@pytest.mark.slow
 def test_a_candidate_that_says_less_is_not_let_through_and_explained(project: Project) -> None:
     crown(project.root, project.version)
     champion = project.version
@@ -97,6 +104,7 @@ def test_a_candidate_that_says_less_is_not_let_through_and_explained(project: Pr
     assert {row["stage"] for row in content["blame"]} <= {"retrieve", "generate"}
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_what_inconclusive_means_is_a_setting_and_not_the_code(project: Project) -> None:
     crown(project.root, project.version)
@@ -107,6 +115,7 @@ def test_what_inconclusive_means_is_a_setting_and_not_the_code(project: Project)
     assert done.stdout.endswith("INCONCLUSIVE\n")
 
 
+@pytest.mark.slow
 def test_changed_cases_have_both_sides_scored_again_once(project: Project) -> None:
     crown(project.root, project.version)
     path = project.root / "eval" / "cases" / "handbook.jsonl"
@@ -137,6 +146,7 @@ def fork(project: Project, tmp_path: Path) -> Project:
     return clone
 
 
+@pytest.mark.slow
 def test_a_fork_needs_no_ledger(fork: Project, tmp_path: Path) -> None:
     arguments = ("winnow", "gate", "--against", "git:HEAD~1", "--report", "out")
     done = fork.run(*arguments, MLFLOW_TRACKING_URI=NOWHERE)
@@ -154,6 +164,7 @@ def test_a_fork_needs_no_ledger(fork: Project, tmp_path: Path) -> None:
     assert "baseline: answered and scored again here on 5 Cases" in again.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -174,6 +185,7 @@ def test_what_cannot_be_judged_is_2(
     assert said in line
 
 
+@pytest.mark.slow
 def test_a_version_that_is_nowhere_is_2(project: Project) -> None:
     lock = (project.root / "dvc.lock").read_text("utf-8")
     text = lock.replace(project.version, "0" * 32 + ".dir")
@@ -183,6 +195,7 @@ def test_a_version_that_is_nowhere_is_2(project: Project) -> None:
     assert "is not in the cache" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_xml_is_what_ci_systems_read(built_project: Project, tmp_path: Path) -> None:
     from lxml import etree
 
@@ -190,3 +203,30 @@ def test_the_xml_is_what_ci_systems_read(built_project: Project, tmp_path: Path)
     built_project.ok("winnow", "gate", "--first", "--junit", str(path))
     schema = etree.XMLSchema(etree.fromstring(SCHEMA.encode()))
     assert schema.validate(etree.parse(path)), schema.error_log
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ([], "judged None False"),
+        (["1a2b"], "judged 1a2b False"),
+        (["--fast"], "judged None True"),
+        (["judge", "1a2b"], "judged 1a2b False"),
+        (["measure"], "measured"),
+    ],
+)
+def test_the_default_needs_no_name(line: list[str], said: str) -> None:
+    group = typer.Typer(cls=DefaultCommand)
+
+    @group.command(DEFAULT)
+    def judge(candidate: str | None = typer.Argument(None), fast: bool = False) -> None:
+        typer.echo(f"judged {candidate} {fast}")
+
+    @group.command()
+    def measure() -> None:
+        typer.echo("measured")
+
+    app = typer.Typer()
+    app.add_typer(group, name="gate")
+    app.command()(measure)
+    assert CliRunner().invoke(app, ["gate", *line]).stdout.strip() == said

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from app.commands.history import history
-from eval.mlflow_ledger import ledger_at
-from eval.receipt_chain import receipt_name
-from eval.receipt_signature import fingerprint
+from app.commands.history import history, history_table
+from eval.ledger.mlflow_ledger import ledger_at
+from eval.receipts.chain import receipt_name
+from eval.receipts.receipt import Receipt
+from eval.receipts.signature import fingerprint
 from pipeline.errors import PrerequisiteError, ReceiptError
-from tests.made_key import made_key
-from tests.promoted_workspace import PromotedWorkspace, make_promoted_workspace
-
-pytestmark = pytest.mark.slow
+from tests.support.promotions import PromotedWorkspace, make_promoted_workspace
+from tests.support.receipts import a_receipt, made_key
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,7 @@ def run(project: PromotedWorkspace, *options: str) -> Result:
     return CliRunner().invoke(app, ["--workspace", str(project.place.root), *options])
 
 
+@pytest.mark.slow
 def test_a_table_of_all_receipts(project: PromotedWorkspace) -> None:
     done = run(project)
     assert done.exit_code == 0
@@ -53,6 +54,7 @@ def test_a_table_of_all_receipts(project: PromotedWorkspace) -> None:
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_json_holds_the_receipts_newest_first(project: PromotedWorkspace) -> None:
     document = json.loads(run(project, "--format", "json").stdout)
     rows = document["receipts"]
@@ -63,6 +65,7 @@ def test_json_holds_the_receipts_newest_first(project: PromotedWorkspace) -> Non
     assert "faults" not in document
 
 
+@pytest.mark.slow
 def test_verify_says_what_it_looked_at(project: PromotedWorkspace) -> None:
     trusted = project.remote.parent / "trusted"
     done = run(project, "--verify", "--keys", str(trusted))
@@ -82,6 +85,7 @@ def test_verify_says_what_it_looked_at(project: PromotedWorkspace) -> None:
     assert "4 files of 2 Versions" not in document["checked"]
 
 
+@pytest.mark.slow
 def test_another_trusted_key_finds_every_receipt(
     project: PromotedWorkspace, tmp_path: Path
 ) -> None:
@@ -93,6 +97,7 @@ def test_another_trusted_key_finds_every_receipt(
     assert isinstance(run(project, "--verify", "--keys", "nothing").exception, PrerequisiteError)
 
 
+@pytest.mark.slow
 def test_a_fault_in_each_place_is_a_line_and_exit_1(project: PromotedWorkspace) -> None:
     last = project.ledger.chain()[-1]
     name = receipt_name(last.receipt)
@@ -118,6 +123,7 @@ def test_a_fault_in_each_place_is_a_line_and_exit_1(project: PromotedWorkspace) 
     assert run(project, "--verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
     project: PromotedWorkspace,
 ) -> None:
@@ -127,8 +133,40 @@ def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
     assert run(project, "--verify", "--no-remote").exit_code == 0
 
 
+@pytest.mark.slow
 def test_nothing_promoted_yet_names_the_command(tmp_path: Path) -> None:
     root = tmp_path / "here"
     empty = make_promoted_workspace(root, ledger_at(root, {}))
     assert run(empty).stdout == "no Version was promoted yet: begin with `winnow promote --first`\n"
     assert json.loads(run(empty, "--format", "json").stdout) == {"receipts": []}
+
+
+def shown(receipts: list[Receipt], last: str | None = None) -> str:
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(history_table(receipts, last))
+    return capture.get()
+
+
+def test_the_newest_comes_first_and_the_champion_is_marked() -> None:
+    first = a_receipt("a" * 32 + ".dir")
+    second = a_receipt("b" * 32 + ".dir", first, grounds="override", reason="it is [bold]Friday")
+    third = a_receipt("a" * 32 + ".dir", second, kind="rollback", grounds="rollback")
+    said = shown([first, second, third], third.hash)
+    assert said.index(third.hash[:10]) < said.index(second.hash[:10]) < said.index(first.hash[:10])
+    assert said.count("★") == 2
+    assert "→ aaaaaaaaaa ★" in said[: said.index(second.hash[:10])]
+    words = " ".join(said.split())
+    assert "rolled back" in words
+    assert "promoted, override: it" in words
+    assert "[bold]Friday" in words
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
+def test_a_signer_is_shown_by_the_start_of_its_fingerprint() -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFKOS88oqSaipg/bcr47SoJDbR9LBnBpcRdSA6V2m8Nl"
+    said = shown([a_receipt("A"), a_receipt("A", signer=key), a_receipt("A", signer="x")])
+    assert "SHA256:zA8fNODvDk" in said
+    assert "not signed" in said
+    assert "an unreadable" in said
+    assert "→ A ★" not in said

@@ -4,16 +4,16 @@ import os
 
 import pytest
 
-from app.workspace import Workspace
-from eval.mlflow_ledger import ledger_at
-from tests.configured_remote import write_remotes
-from tests.project import Project
-from tests.recorded_experiment import record_experiment
-from tests.varied_version import vary
+from app.commands.promote import tell_step
+from app.workspace.workspace import Workspace
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.support.gates import record_experiment
+from tests.support.mixes import vary
+from tests.support.project import Project
+from tests.support.remotes import write_remotes
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_from_a_first_release_to_an_experiment_that_replaces_it(project: Project) -> None:
     place, first = Workspace(project.root), project.version
     done = project.run("winnow", "promote")
@@ -47,6 +47,7 @@ def test_from_a_first_release_to_an_experiment_that_replaces_it(project: Project
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "code", "said"),
     [
@@ -67,8 +68,42 @@ def test_a_refusal_shows_the_verdict_and_the_ways_on(
     assert ledger_at(project.root, os.environ).chain() == ()
 
 
+@pytest.mark.slow
 def test_a_plea_that_says_nothing_is_refused(built_project: Project) -> None:
     done = built_project.run("winnow", "promote", "--first", "--override", "")
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
     assert line == "error: --override is empty; say why, as the receipt keeps it for ever"
+
+
+@pytest.mark.slow
+def test_back_in_one_command(project: Project) -> None:
+    place, first = Workspace(project.root), project.version
+    done = project.run("winnow", "rollback")
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line == "error: there is no champion yet; promote one with `winnow promote --first`"
+    write_remotes(place, "store", {"store": {"url": "../../remote"}}, git=True)
+    project.ok("winnow", "promote", "--first")
+    project.ok("winnow", "promote", vary(place, first, top_k=8))
+    done = project.run("winnow", "rollback", "--reason", "too slow")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("receipt 3 (")
+    assert lines[0].endswith(f"makes {first} champion")
+    assert lines[1:] == [
+        "the alias `champion` follows",
+        f"the receipt is copied to {project.root.parent / 'remote'}/winnow",
+    ]
+    receipts = list((project.root.parent / "remote" / "winnow" / "receipts").iterdir())
+    assert sum('"reason":"too slow"' in each.read_text("utf-8") for each in receipts) == 1
+    done = project.run("winnow", "rollback", "--to", first[:8], "--no-upload")
+    assert done.stdout == f"{first} is champion already: nothing to do\n"
+
+
+def test_what_was_left_undone_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_step("appended", "receipt 1 makes it champion")
+    tell_step("unfinished", "the alias does not follow")
+    printed = capsys.readouterr()
+    assert printed.out == "receipt 1 makes it champion\n"
+    assert printed.err == "warning: the alias does not follow\n"

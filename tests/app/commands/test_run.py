@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from app.workspace import REPOSITORY, Workspace
-from app.workspace_creation import default_workspace
-from tests.project import Project, environment
+from app.commands.run import check_keys
+from app.workspace.creation import default_workspace
+from app.workspace.settings import settled_params
+from app.workspace.workspace import REPOSITORY, Workspace
+from pipeline.errors import PrerequisiteError
+from tests.support.project import Project, environment
 
-pytestmark = pytest.mark.slow
 PLACE = ("--workspace", "work space")
 
 
@@ -34,6 +36,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
+@pytest.mark.slow
 def test_another_folder_is_read_scored_and_reported(elsewhere: Project) -> None:
     said = (elsewhere.root / "said.txt").read_text("utf-8")
     assert "5 documents read, 2 quarantined" in said
@@ -48,6 +51,7 @@ def test_another_folder_is_read_scored_and_reported(elsewhere: Project) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_second_run_runs_nothing_and_touches_neither_raw_nor_the_repository(
     home: Project,
 ) -> None:
@@ -64,6 +68,7 @@ def test_a_second_run_runs_nothing_and_touches_neither_raw_nor_the_repository(
     assert "size: 30" in (home.root / "work space" / "params.yaml").read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_scored_again_every_default_metric_has_the_same_scores(home: Project) -> None:
     place = Project(home.root / "work space")
@@ -74,6 +79,7 @@ def test_scored_again_every_default_metric_has_the_same_scores(home: Project) ->
     assert place.lock["score"] == scored
 
 
+@pytest.mark.slow
 def test_a_new_document_is_seen(home: Project) -> None:
     (home.root / "some papers" / "new.txt").write_text("The new pump is blue.", encoding="utf-8")
     done = home.run("winnow", "run", *PLACE, "--only", "ingest")
@@ -81,6 +87,7 @@ def test_a_new_document_is_seen(home: Project) -> None:
     assert "6 documents read, 2 quarantined" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_every_command_takes_the_workspace(elsewhere: Project) -> None:
     named = {"WINNOW_WORKSPACE": str(elsewhere.root / "work space")}
@@ -95,6 +102,7 @@ def test_every_command_takes_the_workspace(elsewhere: Project) -> None:
     assert "one Version stands there twice" in error
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_without_cases_it_ends_with_a_version_that_answers(
     project: Project, elsewhere: Project
@@ -116,12 +124,14 @@ def test_without_cases_it_ends_with_a_version_that_answers(
     assert "up to date" in project.ok("dvc", "status")
 
 
+@pytest.mark.slow
 def test_a_workspace_may_lie_in_someones_git_repository(home: Project) -> None:
     home.ok("git", "init", "--quiet")
     assert home.run("winnow", "run", "--raw", "some papers", *PLACE).stderr == ""
     assert "2 cases" in home.ok("winnow", "run", *PLACE)
 
 
+@pytest.mark.slow
 def test_wrong_settings_are_named_before_anything_runs(project: Project) -> None:
     params = project.root / "params.yaml"
     before = params.read_bytes()
@@ -137,6 +147,7 @@ def test_wrong_settings_are_named_before_anything_runs(project: Project) -> None
     assert project.run("winnow", "run").stderr == ""
 
 
+@pytest.mark.slow
 def test_what_does_not_go_together_is_said(project: Project) -> None:
     assert "--cases goes with --raw" in fails(project, "winnow", "run", "--cases", "x.jsonl")
     assert "--raw nowhere is no folder" in fails(project, "winnow", "run", "--raw", "nowhere")
@@ -147,6 +158,7 @@ def test_what_does_not_go_together_is_said(project: Project) -> None:
     assert "Invalid exp name" in fails(project, "winnow", "run", "--experiment", "a name/..")
 
 
+@pytest.mark.slow
 def test_missing_and_empty_raw_data(project: Project) -> None:
     raw = project.root / "data" / "raw"
     kept = shutil.move(raw, project.root.parent / "kept")
@@ -163,6 +175,7 @@ def test_missing_and_empty_raw_data(project: Project) -> None:
     assert project.version == version
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_broken_files_are_named_and_a_rerun_repairs_them(project: Project) -> None:
     """From the last stage to the first: DVC removes what a stage wrote before it runs again."""
@@ -183,6 +196,7 @@ def test_broken_files_are_named_and_a_rerun_repairs_them(project: Project) -> No
     assert "up to date" in project.ok("dvc", "status")
 
 
+@pytest.mark.slow
 def test_a_damaged_object_of_dvcs_cache(project: Project) -> None:
     version = project.version
     listing = project.root / ".dvc/cache/files/md5" / version[:2] / version[2:]
@@ -198,6 +212,7 @@ def test_a_damaged_object_of_dvcs_cache(project: Project) -> None:
     assert "five years" in project.ok("winnow", "ask", "How long is the warranty?")
 
 
+@pytest.mark.slow
 def test_progress_is_shown_in_a_terminal(project: Project) -> None:
     command = "stty cols 80 rows 24; winnow run --only chunk --set chunk.size=26"
     done = subprocess.run(
@@ -209,6 +224,7 @@ def test_progress_is_shown_in_a_terminal(project: Project) -> None:
     assert "chunk: 100%" in done.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_with_130_and_a_rerun_goes_on(project: Project) -> None:
     process = subprocess.Popen(
         ["winnow", "run", "--set", "chunk.size=27"],
@@ -224,3 +240,54 @@ def test_ctrl_c_ends_with_130_and_a_rerun_goes_on(project: Project) -> None:
     assert process.returncode == 130
     assert "error: " not in errors
     project.ok("winnow", "run", "--only", "chunk")
+
+
+HERE = Workspace(REPOSITORY)
+KEY = {"GROQ_API_KEY": "secret-of-mine"}
+
+
+def check(*settings: str, only: str | None = None, place: Workspace = HERE, **environ: str) -> None:
+    check_keys(place, settled_params(HERE.params, settings), environ, only)
+
+
+def test_without_a_language_model_no_key_is_needed() -> None:
+    check()
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable"),
+    [
+        ("generation.generator=groq", "GROQ_API_KEY"),
+        ("generation.generator=openai", "OPENAI_API_KEY"),
+        ("judge.provider=groq", "GROQ_API_KEY"),
+        ("encoder.provider=openai", "OPENAI_API_KEY"),
+    ],
+)
+def test_a_missing_key_is_named_with_the_setting_that_needs_it(setting: str, variable: str) -> None:
+    with pytest.raises(PrerequisiteError, match=f"^{setting}: .*{variable}") as caught:
+        check(setting)
+    assert "\n" not in str(caught.value)
+    check(setting, GROQ_API_KEY="k", OPENAI_API_KEY="k")
+
+
+def test_a_server_of_ones_own_needs_no_key() -> None:
+    check("generation.generator=openai", OPENAI_BASE_URL="http://127.0.0.1:11434/v1")
+
+
+def test_only_stages_that_run_need_a_key() -> None:
+    for stage in ("ingest", "chunk", "index", "package", "record"):
+        check("generation.generator=groq", "judge.provider=groq", only=stage)
+    with pytest.raises(PrerequisiteError, match=r"judge\.provider"):
+        check("judge.provider=groq", only="score")
+    check("judge.provider=groq", only="answer")
+
+
+def test_without_cases_nothing_is_answered_or_judged(tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text("stages: {ingest: {}, package: {}}", encoding="utf-8")
+    check("generation.generator=groq", "judge.provider=groq", place=Workspace(tmp_path))
+
+
+def test_a_key_is_never_said() -> None:
+    with pytest.raises(PrerequisiteError) as caught:
+        check("encoder.provider=openai", "generation.generator=groq", **KEY)
+    assert "secret-of-mine" not in str(caught.value)

@@ -9,9 +9,9 @@ import pytest
 
 from app.commands.score import score
 from pipeline.errors import ArtifactError, PrerequisiteError
-from tests.answered_workspace import write_workspace
-from tests.judged_answers import endpoints_of
 from tests.loopback.fixture import LoopbackServer, environment, serving
+from tests.support.gates import write_workspace
+from tests.support.judged import endpoints_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from tests.app.commands.test_run import fails
-from tests.project import Project, environment
+from tests.support.project import Project, environment
 
 pytestmark = pytest.mark.slow
 

@@ -5,18 +5,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.library import Library
-from eval.case import Case, Evidence
-from eval.ledger import Record
-from eval.score import Score
-from eval.scorecard import CaseSet, MetricSummary, Scorecard
+from eval.cases.case import Case, Evidence
+from eval.ledger.ledger import Record
+from eval.scores.scorecard import CaseSet, MetricSummary, Score, Scorecard
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
 from pipeline.errors import VersionError
-from pipeline.version_store import VersionStore
+from pipeline.versions.store import VersionStore
 from tests.app.workbench.sample_models import MODELS, crowded, keyless, unanswered, writer
 from tests.app.workbench.sample_passages import DAY, DOA, ENOUGH, OLD, TRADE, WITHIN, passage
 from tests.fakes import MemoryLedger, ScriptedRetriever
-from tests.scripted_generator import ScriptedGenerator
+from tests.support.models import ScriptedGenerator
 
 RETURNS = "How many days does a private customer have to return goods?"
 PRICE = "What does the Halden academy charge for a course?"

@@ -7,7 +7,7 @@ from pipeline.answerer import Answerer
 from pipeline.errors import EndpointError, PrerequisiteError
 from tests.app.workbench.sample_passages import DAY, ENOUGH, OLD, TRADE, WITHIN, passage
 from tests.fakes import ScriptedRetriever
-from tests.growing_generator import GrowingGenerator
+from tests.support.models import GrowingGenerator
 
 MODELS = ("writer", "keyless", "crowded", "unanswered")
 

@@ -1,7 +1,7 @@
 """Passages of the handbook of a firm that sells heat pumps, as the sample Versions find them."""
 
 from pipeline.answer import Passage
-from pipeline.digest import hash_text
+from pipeline.files import hash_text
 
 WITHIN = (
     "A private customer who bought in the web shop may send goods back without giving a reason "

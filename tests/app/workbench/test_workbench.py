@@ -7,20 +7,58 @@ from pathlib import Path
 import pytest
 
 from app.library import Library
-from app.workbench.workbench import View, Workbench
+from app.workbench.answers import Column
+from app.workbench.versions import scored_versions
+from app.workbench.workbench import NOTHING_SAID, View, Workbench
+from pipeline.answer import Turn
 from pipeline.answerer import Answerer
 from pipeline.errors import LedgerError
-from pipeline.version_store import VersionStore
+from pipeline.versions.store import VersionStore
 from tests.app.workbench.sample_library import (
     CASES,
     PRICE,
     RETURNS,
+    large_chunks,
     library_over,
     record,
     sample_library,
+    small_chunks,
     version_id,
 )
 from tests.fakes import MemoryLedger
+
+SMALL, LARGE = scored_versions([record("small", 120, 0, 0.8), record("large", 400, 1, 0.7)], None)
+
+
+def test_the_first_question_follows_nothing() -> None:
+    assert NOTHING_SAID.questions == []
+    assert NOTHING_SAID.history(SMALL.id) == ()
+
+
+def test_each_version_has_its_own_answers() -> None:
+    small, large = small_chunks().answer(RETURNS), large_chunks().answer(RETURNS)
+    said = NOTHING_SAID.and_then(
+        RETURNS, [Column("A", SMALL, answer=small), Column("B", LARGE, answer=large)]
+    )
+    assert said.history(SMALL.id) == (Turn(RETURNS, small.text),)
+    assert said.history(LARGE.id) == (Turn(RETURNS, large.text),)
+
+
+def test_who_failed_was_stopped_or_abstained_knows_the_question_alone() -> None:
+    abstained, half = small_chunks().answer(PRICE), small_chunks().answer(RETURNS)
+    said = NOTHING_SAID.and_then(PRICE, [Column("A", SMALL, answer=abstained)])
+    said = said.and_then(RETURNS, [Column("A", SMALL, answer=half, stopped=True)])
+    said = said.and_then("Why?", [Column("A", SMALL, fault="no key")])
+    assert said.history(SMALL.id) == (Turn(PRICE, ""), Turn(RETURNS, ""), Turn("Why?", ""))
+    assert said.history("joined later") == said.history(SMALL.id)
+
+
+def test_a_long_conversation_forgets_its_beginning() -> None:
+    said = NOTHING_SAID
+    for number in range(50):
+        said = said.and_then(f"question {number}", [])
+    assert said.questions[-1] == "question 49"
+    assert len(said.questions) == 20
 
 
 def choose(workbench: Workbench, *names: str) -> View:

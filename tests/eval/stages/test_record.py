@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.mlflow_ledger import ledger_at
-from eval.seconds import seconds_path, write_seconds
-from tests.scorecard_folder import make_scorecard, write_scorecard
+from eval.answers.latency import seconds_path, write_seconds
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.support.gates import make_scorecard, write_scorecard
 
 pytestmark = [
     pytest.mark.slow,

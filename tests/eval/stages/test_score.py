@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from eval.recording import read_scorecard
+from eval.ledger.recording import read_scorecard
 from eval.stages.score import main
-from pipeline.digest import folder_files
 from pipeline.errors import PrerequisiteError
-from tests.answered_workspace import write_workspace
-from tests.judged_answers import METRICS, endpoints_of
+from pipeline.files import folder_files
 from tests.loopback.fixture import environment, serving
+from tests.support.gates import write_workspace
+from tests.support.judged import METRICS, endpoints_of
 
 
 def test_judged_and_keyless_metrics_stand_in_one_scorecard_with_what_they_took(

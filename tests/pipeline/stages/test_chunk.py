@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.chunks import ChunkTable
-from pipeline.document import Document
-from pipeline.documents import write_documents
-from tests.built_version import SETTINGS
-from tests.project import ROOT, environment
+from pipeline.chunking.chunk import ChunkTable
+from pipeline.documents.document import Document
+from pipeline.documents.document_table import write_documents
+from tests.support.project import ROOT, environment
+from tests.support.versions import SETTINGS
 
 TEXT = " ".join(
     [f"The heat pump in room {room} warms the water of the house." for room in range(6)]

@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.artifact import read_array
-from pipeline.chunk import Chunk
-from pipeline.chunks import write_chunks
-from pipeline.digest import hash_text
-from tests.built_version import SETTINGS
+from pipeline.chunking.chunk import Chunk, write_chunks
+from pipeline.files import hash_text, read_array
 from tests.loopback.fixture import environment as endpoint_variables
 from tests.loopback.fixture import serving
-from tests.project import ROOT, environment
+from tests.support.project import ROOT, environment
+from tests.support.versions import SETTINGS
 
 TEXTS = [f"Valve {number} of the pump is shut." for number in range(70)]
 

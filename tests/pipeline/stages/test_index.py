@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.artifact import write_array
-from pipeline.chunk import Chunk
-from pipeline.chunks import write_chunks
-from pipeline.vector_index import read_index
-from tests.built_version import SETTINGS
-from tests.project import ROOT, environment
-from tests.unit_vectors import clustered
+from pipeline.chunking.chunk import Chunk, write_chunks
+from pipeline.files import write_array
+from pipeline.retrieval.vector_index import read_index
+from tests.support.corpus import clustered
+from tests.support.project import ROOT, environment
+from tests.support.versions import SETTINGS
 
 VECTORS = clustered(3000, 32)
 

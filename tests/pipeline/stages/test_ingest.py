@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.documents import read_documents
-from tests.project import ROOT, environment
+from pipeline.documents.document_table import read_documents
+from tests.support.project import ROOT, environment
 
 
 @pytest.fixture

@@ -1,0 +1,110 @@
+"""Scorecards as tables for the terminal."""
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from eval.ledger.ledger import Record
+from eval.scores.scorecard import MetricSummary, Scorecard, SpendingByPart, Spent
+from pipeline.endpoints.price import dollars, tokens
+
+
+def spent_text(spent: Spent) -> str:
+    """Return tokens and dollars: `61 k tokens, $0.0421`; only tokens where no price is known."""
+    count = tokens(spent.tokens)
+    return count if spent.cost is None else f"{count}, {dollars(spent.cost)}"
+
+
+def total_text(spending: SpendingByPart) -> str:
+    """Return what answering and judging took together, or nothing where no model was asked."""
+    total = Spent.total([spending.answer, spending.judge])
+    return spent_text(total) if total.tokens else ""
+
+
+def parts_text(spending: SpendingByPart) -> str:
+    """Return what each part took, or nothing where no model was asked."""
+    parts = (("answering", spending.answer), ("judging", spending.judge))
+    return "; ".join(f"{name} took {spent_text(spent)}" for name, spent in parts if spent.tokens)
+
+
+SHORT = 10
+_HEADLINE = {
+    "context_recall": "recall",
+    "ndcg": "nDCG",
+    "answer_alignment": "alignment",
+    "token_f1": "F1",
+}
+
+
+def scorecard_table(card: Scorecard) -> Table:
+    """Return one Scorecard: a metric a row, with its interval and what could not be scored."""
+    table = Table(title=f"{card.cases.count} cases", title_justify="left")
+    table.add_column("metric")
+    for column in ("mean", "interval", "scored", "failed"):
+        table.add_column(column, justify="right")
+    for name, summary in card.metrics.items():
+        arrow = "" if summary.higher_is_better else " ↓"
+        failed = sum(summary.failed.values())
+        table.add_row(
+            name + arrow, mean(summary), interval(summary), str(summary.scored), str(failed)
+        )
+    notes = [parts_text(card.spending).replace("; ", "\n")]
+    if orphans := len(card.cases.orphans):
+        quotes = "1 quote" if orphans == 1 else f"{orphans} quotes"
+        notes.append(f"{quotes} not found: see `winnow cases check`")
+    table.caption = "\n".join(filter(None, notes)) or None
+    return table
+
+
+def versions_table(
+    records: Sequence[Record], champion: str | None, challenger: str | None = None
+) -> Table:
+    """Return recorded Versions, newest first: headline metrics and the settings that differ."""
+    marks = {challenger: "☆", champion: "★"}
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("version", no_wrap=True)
+    for column in _HEADLINE.values():
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("experiment", overflow="fold")
+    table.add_column("differs in", overflow="fold")
+    differing = differing_settings([record.scorecard for record in records])
+    for record in records:
+        card = record.scorecard
+        mark = f" {marks[card.version]}" if card.version in marks else ""
+        scores = (_of(card, name) for name in _HEADLINE)
+        settings = "\n".join(f"{key}={card.settings.get(key, '–')}" for key in differing)
+        experiment = record.tags.get("experiment", "")
+        # Below the id, where lines are free: a column would leave the settings no room.
+        spent = total_text(card.spending).replace(", ", "\n")
+        name = Text(card.version[:SHORT] + mark).append(f"\n{spent}" if spent else "", style="dim")
+        table.add_row(name, *scores, experiment, settings)
+    known = {record.scorecard.version for record in records}
+    legend = {"★ champion": champion, "☆ challenger": challenger}
+    named = [text for text, version in legend.items() if version in known]
+    table.caption = "  ".join(named) or None
+    return table
+
+
+def differing_settings(cards: Sequence[Scorecard]) -> list[str]:
+    """Return the params in which Scorecards differ, by name."""
+    keys = sorted({key for card in cards for key in card.settings})
+    return [key for key in keys if len({str(card.settings.get(key)) for card in cards}) > 1]
+
+
+def mean(summary: MetricSummary) -> str:
+    """Return a mean to three places, or a dash where nothing was scored."""
+    return "–" if summary.mean is None else f"{summary.mean:.3f}"
+
+
+def interval(summary: MetricSummary) -> str:
+    """Return the interval, or a dash."""
+    if summary.low is None or summary.high is None:
+        return "–"
+    return f"{summary.low:.3f}..{summary.high:.3f}"
+
+
+def _of(card: Scorecard, metric: str) -> str:
+    summary = card.metrics.get(metric)
+    return "–" if summary is None else mean(summary)

@@ -1,0 +1,3 @@
+"""Two sides chosen, measured, judged and explained."""
+
+__all__ = ["sides", "trial"]

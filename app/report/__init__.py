@@ -1,0 +1,3 @@
+"""A Verdict for people, pull requests and CI."""
+
+__all__ = ["files", "making", "report", "terminal"]

@@ -1,0 +1,112 @@
+"""Git setting: what git's configuration says, of the repository or of its user."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipeline.errors import PrerequisiteError
+
+_SETTING_SECONDS = 10
+
+
+def git_setting(root: Path, name: str, environ: Mapping[str, str]) -> str:
+    """Return a setting such as `user.name`; "" where it is not set or there is no git."""
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", name],
+            cwd=root,
+            env=dict(environ),
+            capture_output=True,
+            text=True,
+            timeout=_SETTING_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+_STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
+
+
+def stand_in_identity(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that name an author where git has none; empty where it has one.
+
+    DVC keeps uncommitted changes as a commit while an experiment runs, which needs an author;
+    that commit is never part of anybody's history.
+    """
+    return {
+        f"GIT_{role}_{key}": value
+        for key, value in _STAND_IN.items()
+        for role in ("AUTHOR", "COMMITTER")
+        if not environ.get(f"GIT_{role}_{key}")
+        and not git_setting(root, f"user.{key.lower()}", environ)
+    }
+
+
+_SECONDS = 30
+_FOLDER = ".dir"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The folders that a revision's dvc.lock names; None where a stage had not run."""
+
+    name: str
+    version: str
+    scorecard: str | None
+    answers: str | None
+
+
+def locked_revision(root: Path, name: str) -> Revision:
+    """Return what `git show NAME:dvc.lock` says, for a workspace anywhere in a repository.
+
+    Raises:
+        PrerequisiteError: there is no such revision here, or it holds no built Version.
+    """
+    if not name.strip():
+        raise PrerequisiteError("--against git: names no revision; write it as in `git:main`")
+    text = _shown(root, name)
+    try:
+        content = yaml.safe_load(text)
+        stages = content["stages"]
+        folders = {stage: _folder(locked.get("outs", ())) for stage, locked in stages.items()}
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError):
+        raise PrerequisiteError(
+            f"dvc.lock of the git revision {name!r} cannot be read; name another revision"
+        ) from None
+    version = folders.get("package")
+    if version is None:
+        raise PrerequisiteError(
+            f"dvc.lock of the git revision {name!r} names no Version; name one where `winnow run` "
+            "was committed"
+        )
+    return Revision(name, version, folders.get("score"), folders.get("answer"))
+
+
+def _shown(root: Path, name: str) -> str:
+    # `./` is the workspace, wherever in the repository that is; a name may not be an option.
+    command = ["git", "show", "--end-of-options", f"{name}:./dvc.lock"]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PrerequisiteError(
+            f"git cannot be asked for {name!r} ({error}); install git"
+        ) from None
+    if done.returncode:
+        said = " ".join(done.stderr.split()).removeprefix("fatal: ")[:200]
+        raise PrerequisiteError(
+            f"git shows no dvc.lock in the revision {name!r} ({said}); name a revision that has "
+            "one, or fetch it first with `git fetch`"
+        )
+    return done.stdout
+
+
+def _folder(outs: list[dict[str, str]]) -> str | None:
+    """Return the id of the first folder among a stage's outs: the others are single files."""
+    return next((each["md5"] for each in outs if str(each.get("md5")).endswith(_FOLDER)), None)

@@ -1,0 +1,130 @@
+"""Recording: a Scorecard's files, from a folder or from DVC's cache, into the ledger."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from eval.ledger.ledger import Entry, Ledger
+from eval.scores.scorecard import Scorecard
+from pipeline.errors import ArtifactError, bare_address
+from pipeline.files import read_json
+
+SCORECARD = "scorecard.json"
+SCORES = "scores.parquet"
+
+
+def read_scorecard(files: Mapping[str, Path]) -> Scorecard:
+    """Read `scorecard.json` among the files of a Scorecard.
+
+    Raises:
+        ArtifactError: the file is missing, broken or of another format.
+    """
+    path = _file(files, SCORECARD)
+    try:
+        return Scorecard.model_validate(read_json(path))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"])) or "scorecard"
+        raise ArtifactError(
+            f"{path} is no Scorecard (`{place}`: {fault['msg']}); remove it and run `dvc repro`"
+        ) from None
+
+
+def record_scorecard(
+    ledger: Ledger,
+    files: Mapping[str, Path],
+    measurements: Mapping[str, float],
+    tags: Mapping[str, str],
+) -> str:
+    """Record a Scorecard with its files and return the run's id; again, the same run.
+
+    Args:
+        ledger: Where to.
+        files: Relative name to path: `scorecard.json`, `scores.parquet` and whatever else is to
+            be attached, such as `plots/…`. The paths may have other names, as in DVC's cache.
+        measurements: What is measured but not reproducible, such as `latency_ms.p50`.
+        tags: Where the Scorecard comes from, see `eval.provenance`.
+
+    Raises:
+        ArtifactError: one of the two files is missing or broken.
+        LedgerError: the ledger cannot be reached.
+    """
+    scorecard = read_scorecard(files)
+    _file(files, SCORES)
+    return ledger.record(Entry(scorecard, files, measurements, tags))
+
+
+def _file(files: Mapping[str, Path], name: str) -> Path:
+    if name not in files:
+        raise ArtifactError(f"{name} is missing from the Scorecard; run `dvc repro score`")
+    return files[name]
+
+
+UNKNOWN = "unknown"
+NONE = "none"
+_SECONDS = 10
+# What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
+_PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.json")
+# What git sets for a hook would point it at another repository than the one at `root`.
+_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
+
+def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags `baseline`, `dirty`, `remote` and, in a DVC experiment, `experiment`.
+
+    `baseline` is the full git revision that the code and params started from: what DVC says in
+    an experiment (`dvc/repo/experiments/queue/base.py` sets DVC_EXP_BASELINE_REV and
+    DVC_EXP_NAME for the workspace, `--temp` and `--queue` alike), else HEAD. `dirty` is `true`
+    when anything below `root` but what DVC writes differs from it, an experiment's params
+    included.
+    Outside git, or with no commit yet, both are `unknown`. `remote` is the address of DVC's default
+    remote as the project configures it, without credentials; `none` if there is none.
+    """
+    head = _git(root, environ, "rev-parse", "--verify", "--quiet", "HEAD")
+    tags = {
+        "baseline": environ.get("DVC_EXP_BASELINE_REV") or head or UNKNOWN,
+        "dirty": _dirty(root, environ) if head else UNKNOWN,
+        "remote": _remote(Path(environ.get("DVC_ROOT") or root)),
+    }
+    if experiment := environ.get("DVC_EXP_NAME"):
+        tags["experiment"] = experiment
+    return tags
+
+
+def _dirty(root: Path, environ: Mapping[str, str]) -> str:
+    products = [f":(exclude){path}" for path in _PRODUCTS]
+    changes = _git(root, environ, "status", "--porcelain", "--", ".", *products)
+    return UNKNOWN if changes is None else str(bool(changes)).lower()
+
+
+def _remote(project: Path) -> str:
+    from dvc.config import Config, ConfigError
+
+    try:
+        config = Config(dvc_dir=str(project / ".dvc"))
+    except ConfigError:
+        return UNKNOWN
+    remotes = config.get("remote", {})
+    only = next(iter(remotes)) if len(remotes) == 1 else None
+    address = remotes.get(config["core"].get("remote", only), {}).get("url")
+    return NONE if address is None else bare_address(str(address))
+
+
+def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
+    # Optional locks: `git status` would otherwise hold the index while DVC uses it.
+    own = {name: value for name, value in environ.items() if name not in _FOREIGN}
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=root,
+            env={**own, "GIT_OPTIONAL_LOCKS": "0"},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,3 @@
+"""Documents to Chunks, and Chunks as a table."""
+
+__all__ = ["chunk", "chunker"]

@@ -1,0 +1,159 @@
+"""Reader: the bytes of one file to text with its structure; and which Reader takes which file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from pipeline.documents.document import Reading
+from pipeline.documents.signature import check_signature
+from pipeline.errors import LimitError, ReadError
+
+_SAVE_AS = {
+    ".doc": ".docx",
+    ".dot": ".docx",
+    ".rtf": ".docx",
+    ".pages": ".docx",
+    ".xls": ".xlsx",
+    ".xlsb": ".xlsx",
+    ".numbers": ".xlsx",
+    ".ppt": ".pptx",
+    ".pps": ".pptx",
+    ".key": ".pptx",
+    ".mht": ".html",
+    ".mhtml": ".html",
+}
+
+
+class Reader(Protocol):
+    """Turns the bytes of a file into text."""
+
+    @property
+    def name(self) -> str:
+        """What the Document records as its reader."""
+
+    def read(self, content: bytes) -> Reading:
+        """Return the text.
+
+        Raises:
+            ReadError: the content cannot be read; the message says why.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """A kind of file: its media type and the Reader that takes it.
+
+    `holds` is what its bytes must be, in the words of `file_signature`; None is anything.
+    """
+
+    name: str
+    reader: Reader
+    holds: str | None = None
+
+
+class ReaderRegistry:
+    """Chooses a Reader by a file name's suffix."""
+
+    def __init__(self, by_suffix: Mapping[str, MediaType]) -> None:
+        """Take lower-case suffixes with their dot."""
+        self._by_suffix = dict(by_suffix)
+
+    def media_type(self, path: PurePosixPath) -> MediaType:
+        """Return the kind of a file.
+
+        Raises:
+            ReadError: no Reader takes such a file; the message says which are taken.
+        """
+        suffix = path.suffix.lower()
+        found = self._by_suffix.get(suffix)
+        if found is None and suffix in _SAVE_AS:
+            raise ReadError(f"{suffix} cannot be read; save it as {_SAVE_AS[suffix]}")
+        if found is None:
+            known = " ".join(sorted(self._by_suffix))
+            raise ReadError(f"no reader for {path.suffix or 'a name without suffix'!r}: {known}")
+        return found
+
+    def read(self, path: PurePosixPath, content: bytes) -> tuple[MediaType, Reading]:
+        """Return the kind of a file and its text, once its bytes are what its name says.
+
+        Raises:
+            ReadError: no Reader takes it, its name says something else, or it cannot be read.
+        """
+        media_type = self.media_type(path)
+        if media_type.holds is not None:
+            check_signature(path, content, media_type.holds)
+        return media_type, media_type.reader.read(content)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTask:
+    """A file as it was when it was hashed; `relative` is its path below the raw folder.
+
+    `sha256` is of its bytes, `size` their number.
+    """
+
+    path: Path
+    relative: str
+    sha256: str
+    size: int
+
+    @property
+    def suffix(self) -> str:
+        """What chooses its Reader: the ending of its name in lower case, or nothing."""
+        return PurePosixPath(self.relative).suffix.lower()
+
+    @property
+    def content_key(self) -> tuple[str, str]:
+        """What decides its Reading: its bytes and its suffix; equal for exact duplicates."""
+        return self.sha256, self.suffix
+
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOutcome:
+    """A Reading with its media type and Reader's name, or the reason why there is none.
+
+    `unreadable` is the file's own fault and lasts; `limit` is this machine's, `changed` that of
+    whoever wrote to the file while it was read.
+    """
+
+    kind: Literal["read", "unreadable", "limit", "changed"]
+    reason: str | None = None
+    media_type: str | None = None
+    reader: str | None = None
+    reading: Reading | None = None
+
+    @classmethod
+    def failed(cls, error: ReadError) -> "ReadingOutcome":
+        """Return the outcome of a file that could not be read."""
+        return cls("limit" if isinstance(error, LimitError) else "unreadable", reason=str(error))
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the same bytes will come to the same again."""
+        return self.kind in {"read", "unreadable"}
+
+    def to_json(self) -> bytes:
+        """Return it as JSON."""
+        return _adapter().dump_json(self)
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "ReadingOutcome":
+        """Return what `to_json` wrote.
+
+        Raises:
+            ValueError: the content is something else.
+        """
+        return _adapter().validate_json(content)
+
+
+@cache
+def _adapter() -> "TypeAdapter[ReadingOutcome]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(ReadingOutcome)

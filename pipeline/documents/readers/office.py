@@ -1,0 +1,131 @@
+"""Office files, OpenDocument, EPUB, HTML and e-mail: as Markdown, through docling."""
+
+from pathlib import PurePosixPath
+
+from pipeline.documents.document import Page, Reading
+from pipeline.documents.readers.docling_backend import Backend, convert
+from pipeline.documents.readers.text import (
+    check_depth,
+    decode,
+    decode_hypertext,
+    find_headings,
+    tidied,
+)
+from pipeline.documents.signature import repacked
+from pipeline.errors import ReadError
+from pipeline.params import IngestParams
+
+WORD = Backend("docx", "msword_backend", "MsWordDocumentBackend", "MsWordBackendOptions")
+SLIDES = Backend(
+    "pptx",
+    "mspowerpoint_backend",
+    "MsPowerpointDocumentBackend",
+    "MsPowerpointBackendOptions",
+    paged=True,
+)
+WORKBOOK = Backend(
+    "xlsx",
+    "msexcel_backend",
+    "MsExcelDocumentBackend",
+    "MsExcelBackendOptions",
+    {"treat_singleton_as_text": True},
+    paged=True,
+)
+OPEN_TEXT = Backend(
+    "odt", "opendocument_backend", "OdtDocumentBackend", "DeclarativeBackendOptions"
+)
+OPEN_SHEET = Backend(
+    "ods",
+    "opendocument_backend",
+    "OdsDocumentBackend",
+    "OdsBackendOptions",
+    {"treat_singleton_as_text": True},
+    paged=True,
+)
+OPEN_SLIDES = Backend(
+    "odp",
+    "opendocument_backend",
+    "OdpDocumentBackend",
+    "DeclarativeBackendOptions",
+    paged=True,
+)
+BOOK = Backend("epub", "epub_backend", "EpubDocumentBackend", "EpubBackendOptions")
+HYPERTEXT = Backend(
+    "html",
+    "html_backend",
+    "HTMLDocumentBackend",
+    "HTMLBackendOptions",
+    # Inferred furniture is all that stands before the first heading, body text included.
+    {"infer_furniture": False, "add_title": False},
+    packed=False,
+)
+MAIL = Backend(
+    "email",
+    "email_backend",
+    "EmailDocumentBackend",
+    "EmailBackendOptions",
+    {"list_attachments": True},
+    packed=False,
+)
+
+_BREAK = "\n\n"
+_CHAPTERS = {".xhtml", ".html", ".htm"}
+_OUTLOOK = b"\xd0\xcf\x11\xe0"
+# The same document with macros, or that opens as a show, is refused for its type alone.
+_TAKEN_AS = {
+    b"application/vnd.ms-word.document.macroEnabled.main+xml": (
+        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    ),
+    b"presentationml.slideshow.main+xml": b"presentationml.presentation.main+xml",
+}
+
+
+class ConvertedReader:
+    """Reads one format to Markdown, with headings, and slides and sheets as pages."""
+
+    name = "docling/1"
+
+    def __init__(self, backend: Backend, ingest: IngestParams) -> None:
+        """Take the format and the limits of what is unpacked and of pages."""
+        self._backend = backend
+        self._megabytes = ingest.max_unpacked_megabytes
+        self._max_pages = ingest.max_pages
+
+    def read(self, content: bytes) -> Reading:
+        """Return the Markdown, two line ends between pages, and the spans in it."""
+        texts = convert(self._backend, self._prepared(content), self._max_pages)
+        text = _BREAK.join(texts)
+        if not text.strip():
+            raise ReadError("it holds no text")
+        if "\0" in text:
+            raise ReadError("it holds NUL bytes: not a text file")
+        pages, position = [], 0
+        for number, each in enumerate(texts, start=1):
+            pages.append(Page(number, position, position + len(each)))
+            position += len(each) + len(_BREAK)
+        # docling writes no underlined headings; a row of dashes is a signature or a rule.
+        headings = find_headings(text, underlined=False)
+        return Reading(text, tuple(pages) if self._backend.paged else (), headings)
+
+    def _prepared(self, content: bytes) -> bytes:
+        if self._backend.packed:
+            return repacked(content, self._megabytes, _mended)
+        if self._backend.format == HYPERTEXT.format:
+            return tidied(decode_hypertext(content)).encode("utf-8-sig")
+        declared = content.isascii() or b"charset" in content.lower()
+        # An e-mail that declares no encoding is taken for UTF-8; many an old one is not.
+        return content if declared or content.startswith(_OUTLOOK) else decode(content).encode()
+
+
+def _mended(name: str, content: bytes) -> bytes:
+    """Return a part in the form that docling and its libraries take."""
+    if name == "[Content_Types].xml":
+        for kind, taken in _TAKEN_AS.items():
+            content = content.replace(kind, taken)
+        return content
+    if PurePosixPath(name).suffix.lower() not in _CHAPTERS:
+        return content
+    # docling leaves out the chapters of an EPUB that are in other encodings than UTF-8.
+    text = decode_hypertext(content)
+    check_depth(text)
+    return text.encode()

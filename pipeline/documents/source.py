@@ -1,0 +1,121 @@
+"""Reading source: files to outcomes, from the cache where it knows them, else from the pool."""
+
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from pipeline.documents import worker as reading_worker
+from pipeline.documents.pool import MakeReaders, ReadingPool
+from pipeline.documents.reader import ReadingOutcome, ReadingTask
+from pipeline.documents.worker import MachineLimits
+from pipeline.engine import import_closure
+from pipeline.files import hash_file, hash_of
+from pipeline.params import IngestParams, OcrParams
+
+_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
+"""Params that choose files, compare texts or judge a Reading, and change none."""
+
+
+def reading_basis(ingest: IngestParams, ocr: OcrParams, readers: str) -> Mapping[str, Any]:
+    """Return what decides a Reading besides the file: params, code and versions of libraries.
+
+    `readers` names the module of the function that makes the ReaderRegistry.
+    """
+    closure = import_closure(reading_worker.__name__, readers)
+    return {
+        "ingest": ingest.model_dump(mode="json", exclude=_NOT_READING),
+        "ocr": ocr.model_dump(mode="json", exclude=_NOT_READING),
+        "sources": {module: hash_file(path) for module, path in closure.sources.items()},
+        "libraries": closure.libraries,
+        "python": platform.python_version(),
+    }
+
+
+class ReadingCache:
+    """A folder of outcomes that last; it may be deleted at any time."""
+
+    def __init__(self, folder: Path, basis: Mapping[str, Any]) -> None:
+        """Take the folder, made when first written to, and a JSON-able `reading_basis`."""
+        self._folder = folder
+        self._basis = hash_of(basis)
+
+    def get(self, task: ReadingTask) -> ReadingOutcome | None:
+        """Return what such a file came to before; None where that is unknown or damaged."""
+        try:
+            digest, _, body = self._path(task).read_bytes().partition(b"\n")
+            if hashlib.sha256(body).hexdigest().encode() != digest:
+                return None
+            return ReadingOutcome.from_json(body)
+        except (OSError, ValueError):
+            return None
+
+    def put(self, task: ReadingTask, outcome: ReadingOutcome) -> None:
+        """Keep an outcome, if it lasts."""
+        if not outcome.is_lasting:
+            return
+        path, body = self._path(task), outcome.to_json()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        try:
+            # Not synced to the disk: the checksum finds what a power cut left half written.
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    def _path(self, task: ReadingTask) -> Path:
+        key = hash_of([*task.content_key, self._basis])
+        return self._folder / key[:2] / f"{key}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOutcome:
+    """What came of a file, the seconds that reading it took, and whether the cache knew it."""
+
+    outcome: ReadingOutcome
+    seconds: float = 0.0
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSource:
+    """Reads files, none twice while the cache keeps it."""
+
+    make_readers: MakeReaders
+    cache: ReadingCache
+    limits: MachineLimits
+
+    def read(self, tasks: Sequence[ReadingTask]) -> dict[ReadingTask, TimedOutcome]:
+        """Return the outcome of each task; what was read stays in the cache, come what may.
+
+        Raises:
+            PrerequisiteError: a process that reads could not start.
+        """
+        found = {
+            task: TimedOutcome(outcome, cached=True)
+            for task in tasks
+            if (outcome := self.cache.get(task)) is not None
+        }
+        unknown = [task for task in tasks if task not in found]
+        pool = ReadingPool(self.make_readers, self.limits)
+        with (
+            tqdm(
+                total=len(tasks), initial=len(found), desc="ingest", unit="file", disable=None
+            ) as progress,
+            closing(pool.read(unknown)) as readings,
+        ):
+            for each in readings:
+                self.cache.put(each.task, each.outcome)
+                found[each.task] = TimedOutcome(each.outcome, each.seconds)
+                progress.update()
+        return found

@@ -1,0 +1,3 @@
+"""Texts to vectors and pairs of texts to scores, at answer time, without torch."""
+
+__all__ = ["cache", "encoder", "endpoint_encoder", "onnx_encoder", "opening", "reranker"]

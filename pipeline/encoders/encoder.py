@@ -1,0 +1,69 @@
+"""Encoder: texts to unit vectors."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import ArtifactError
+from pipeline.files import read_json
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors; equal text gives equal vectors, whatever its neighbours."""
+
+    @property
+    def hash(self) -> str:
+        """Content hash of all that determines a vector."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str], progress: str | None = None) -> NDArray[np.float32]:
+        """Return unit vectors, shape [len(texts), dimension]; `progress` names a bar to show."""
+
+
+CARD = "encoder.json"
+
+
+class EncoderCard(BaseModel):
+    """What an encoder is; of one behind an endpoint a Version holds nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provider: Literal["local", "openai"] = "local"
+    """Where it runs; Versions from before there was a choice, which are local, do not say."""
+    model: str
+    dimension: int
+    max_tokens: int
+    precision: str = "fp32"
+    parity: float = 1.0
+    """Least cosine between its vectors and the original model's, over the parity texts.
+
+    1 of an endpoint, whose model is itself the original.
+    """
+    lone: bool = False
+    """Whether a text in a batch of its own gets the bytes that it gets among others."""
+    hash: str
+    """Of all that determines a vector; for an endpoint that is its model's name and the limits."""
+
+
+def read_card(files: Mapping[str, Path]) -> EncoderCard:
+    """Read the card among an encoder's files by name.
+
+    Raises:
+        ArtifactError: it is missing or broken.
+    """
+    if CARD not in files:
+        raise ArtifactError(f"the encoder lacks {CARD}; run `dvc repro` or `dvc pull`")
+    try:
+        return EncoderCard.model_validate(read_json(files[CARD]))
+    except ValidationError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ArtifactError(
+            f"{files[CARD]} is broken ({reason}); remove it and run `dvc repro`"
+        ) from None

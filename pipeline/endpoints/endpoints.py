@@ -1,0 +1,225 @@
+"""Endpoints: every call to a language model goes through here."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.endpoints.call import own_fault
+from pipeline.endpoints.clients import Chat
+from pipeline.endpoints.endpoint import Provider, calls_at_once, endpoint_at
+from pipeline.endpoints.exchange import Exchange
+from pipeline.endpoints.limits import LimitMemory
+from pipeline.endpoints.price import Forecast, Price, forecast_of, price_of
+from pipeline.endpoints.replies import ReplyStore
+from pipeline.endpoints.spending import Meter, Tally
+from pipeline.endpoints.waiting import Halt, InterruptibleClock
+from pipeline.params import SpendingParams
+
+
+class Endpoints:
+    """Thread-safe; nothing is read or opened before it is needed. A context manager.
+
+    What is counted or stored only `within` holds for the thread that says so and for what copies
+    its context: asyncio's tasks and `asyncio.to_thread` do, a pool's threads only if handed
+    `contextvars.copy_context().run`.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        folder: Path,
+        spending: SpendingParams | None = None,
+        clock: InterruptibleClock | None = None,
+    ) -> None:
+        self._environ = environ
+        self._folder = folder
+        self._spending = spending
+        self._clock = clock or InterruptibleClock()
+        self._halt = Halt(self._clock)
+        self._meter = Meter(spending)
+        self._stored_only: ContextVar[bool] = ContextVar("stored_only", default=False)
+        self._lock = threading.RLock()
+        self._opened: dict[object, Any] = {}
+
+    def __enter__(self) -> "Endpoints":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def chat(
+        self,
+        provider: Provider,
+        model: str,
+        *,
+        temperature: float,
+        max_tokens: int,
+        repeat: int = 0,
+    ) -> Chat:
+        """Return a conversation partner; `repeat` tells equal calls apart.
+
+        Raises:
+            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
+        """
+        endpoint = self._exchange(provider).endpoint
+        # OpenAI's later models refuse the older name, other servers know only that.
+        new = urlsplit(endpoint.base_url).hostname == "api.openai.com"
+        options = {
+            "temperature": temperature,
+            "max_completion_tokens" if new else "max_tokens": max_tokens,
+        }
+        client = self._client(provider, repeat, is_async=False)
+        # Groq tells the tokens of a stream unasked, and its SDK knows no such option.
+        more = {} if provider == "groq" else {"stream_options": {"include_usage": True}}
+        return Chat(client, model, options, more, self._price(provider, model))
+
+    def async_client(self, provider: Provider, repeat: int = 0) -> Any:
+        """Return an `AsyncGroq` or `AsyncOpenAI`; `find_fault` tells its errors.
+
+        Raises:
+            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
+        """
+        return self._client(provider, repeat, is_async=True)
+
+    def embed(self, provider: Provider, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector for each text, in one call.
+
+        Raises:
+            EndpointError: no reply could be had.
+            PrerequisiteError: key, model, address or store are not right.
+        """
+        client = self._client(provider, 0, is_async=False)
+        fault = None
+        try:
+            reply = client.embeddings.create(
+                model=model, input=list(texts), encoding_format="float"
+            )
+        except Exception as error:
+            fault = own_fault(error)
+        if fault is not None:
+            raise fault
+        rows = sorted(reply.data, key=lambda row: row.index)
+        return [list(row.embedding) for row in rows]
+
+    @property
+    def folder(self) -> Path:
+        """Where what was learned from endpoints is kept."""
+        return self._folder
+
+    @property
+    def meter(self) -> Meter:
+        """What was counted so far."""
+        return self._meter
+
+    @property
+    def concurrency(self) -> int:
+        """Calls that may be made at the same time.
+
+        Raises:
+            PrerequisiteError: WINNOW_MODEL_CALLS is no count.
+        """
+        return calls_at_once(self._environ)
+
+    @contextmanager
+    def stored_only(self) -> Iterator[None]:
+        """Within it a reply that is not stored raises NotStoredError."""
+        token = self._stored_only.set(True)
+        try:
+            yield
+        finally:
+            self._stored_only.reset(token)
+
+    def tally(self) -> AbstractContextManager[Tally]:
+        """Count the replies used within it."""
+        return self._meter.tally()
+
+    def forecast(
+        self, provider: Provider, model: str, calls: Sequence[tuple[int, int]]
+    ) -> Forecast:
+        """Return what calls of so many tokens of prompt and completion take at most.
+
+        Raises:
+            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
+        """
+        endpoint = endpoint_at(provider, self._environ)
+        limits = self._memory(endpoint.base_url).read(model)
+        if endpoint.requests_per_minute:
+            limits["requests", 60.0] = endpoint.requests_per_minute
+        if endpoint.tokens_per_minute:
+            limits["tokens", 60.0] = endpoint.tokens_per_minute
+        return forecast_of(calls, self._price(provider, model), limits, self._spending)
+
+    def close(self) -> None:
+        """Wake everything that waits, and end all connections."""
+        self._clock.stop()
+        with self._lock:
+            opened, self._opened = list(self._opened.values()), {}
+        for each in opened:
+            if isinstance(each, Exchange):
+                each.close()
+            elif isinstance(each, ThreadPoolExecutor):
+                each.shutdown(wait=False, cancel_futures=True)
+
+    def _once(self, name: object, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if name not in self._opened:
+                self._clock.check()
+                self._opened[name] = make()
+            return self._opened[name]
+
+    def _exchange(self, provider: Provider) -> Exchange:
+        def make() -> Exchange:
+            endpoint = endpoint_at(provider, self._environ)
+            return Exchange(
+                endpoint,
+                self._store(),
+                self._meter,
+                lru_cache(lambda model: self._price(provider, model)),
+                self._memory(endpoint.base_url),
+                self._stored_only,
+                self._halt,
+                self._clock,
+            )
+
+        exchange: Exchange = self._once(provider, make)
+        return exchange
+
+    def _client(self, provider: Provider, repeat: int, *, is_async: bool) -> Any:
+        def make() -> Any:
+            if provider == "groq":
+                from pipeline.endpoints.clients import open_async_groq as open_async
+                from pipeline.endpoints.clients import open_groq as open_sync
+            else:
+                from pipeline.endpoints.clients import open_async_openai as open_async
+                from pipeline.endpoints.clients import open_openai as open_sync
+            exchange, pool = self._exchange(provider), self._pool()
+            return (open_async if is_async else open_sync)(exchange, repeat, pool)
+
+        return self._once((provider, repeat, is_async), make)
+
+    def _pool(self) -> ThreadPoolExecutor:
+        size = self.concurrency
+        pool: ThreadPoolExecutor = self._once("pool", lambda: ThreadPoolExecutor(size, "model"))
+        return pool
+
+    def _store(self) -> ReplyStore:
+        location = self._environ.get("WINNOW_REPLIES") or str(self._folder / "replies")
+        store: ReplyStore = self._once("store", lambda: ReplyStore(location))
+        return store
+
+    def _memory(self, base_url: str) -> LimitMemory:
+        name = ("limits", base_url)
+        memory: LimitMemory = self._once(
+            name, lambda: LimitMemory(self._folder / "limits", base_url)
+        )
+        return memory
+
+    def _price(self, provider: Provider, model: str) -> Price | None:
+        base_url = endpoint_at(provider, self._environ).base_url
+        return price_of(provider, base_url, model, self._spending)

@@ -1,1 +1,0 @@
-"""One Reader a family of formats, each turning the bytes of a file into text with its structure."""

@@ -1,0 +1,81 @@
+from eval.answers.answers import CaseAnswer
+from eval.gate.effort import guarded_effort, not_timed, spending_scores, spent_scores, time_both
+from eval.scores.scorecard import Score
+from pipeline.answer import Answer, Generation, Sentence
+from pipeline.answerer import Answerer
+from tests.app.report.sample_verdict import CASES
+from tests.fakes import ScriptedRetriever
+from tests.support.gates import gate_params
+from tests.support.models import ScriptedGenerator
+
+FIVE = CASES[1:6]
+
+
+def answerer(seconds: float) -> Answerer:
+    said = Generation((Sentence("Five years.", ()),))
+    script = {case.question: said for case in FIVE}
+    return Answerer(ScriptedRetriever({}), ScriptedGenerator(script, seconds), top_k=2)
+
+
+def test_only_what_a_guard_looks_at_is_measured() -> None:
+    assert guarded_effort(gate_params()) == set()
+    asked = gate_params(guards={"latency_ms.p95": 20.0, "cost": 0.1, "abstention_wrong": 0.1})
+    assert guarded_effort(asked) == {"latency_ms", "cost"}
+
+
+def test_a_version_without_a_language_model_spends_nothing() -> None:
+    answers = {
+        "c001": CaseAnswer("c001", Answer("?", (), ())),
+        "c002": CaseAnswer("c002", Answer("?", (), (), tokens=70, cost=0.02)),
+        "c003": CaseAnswer("c003", Answer("?", (), (), tokens=70)),
+    }
+    scores = spending_scores({"cost", "latency_ms"}, FIVE[:4], answers)
+    assert {each.metric for each in scores} == {"cost"}
+    assert [each.value for each in scores] == [0.0, 0.02, None, None]
+    assert scores[2].reason == "the model's price is not known"
+    assert "its answer is not at hand" in str(scores[3].reason)
+
+
+def test_both_are_timed_in_milliseconds_case_by_case() -> None:
+    slow, fast = time_both(FIVE, answerer(0.03), answerer(0.0))
+    assert [each.case_id for each in slow] == [each.case_id for each in fast]
+    assert all(each.metric == "latency_ms" for each in slow + fast)
+    for mine, theirs in zip(slow, fast, strict=True):
+        assert mine.value is not None
+        assert theirs.value is not None
+        assert mine.value >= 30.0
+        assert mine.value > theirs.value
+
+
+def test_a_version_that_raises_fails_on_that_case() -> None:
+    script = {FIVE[0].question: ValueError("no room\nat all")}
+    broken = Answerer(ScriptedRetriever({}), ScriptedGenerator(script), top_k=0)
+    _, [first, second] = time_both(FIVE[:2], answerer(0.0), broken)
+    assert (first.status, first.reason) == ("failed", "no room")
+    assert second.status == "scored"
+
+
+def test_what_cannot_be_timed_fails_with_the_reason() -> None:
+    assert [each.reason for each in not_timed(FIVE[:2], "stored")] == ["stored", "stored"]
+
+
+ANSWERS = [
+    CaseAnswer("a", Answer("?", (), (), tokens=120, cost=0.5)),
+    CaseAnswer("b", None, error="the model is away"),
+    CaseAnswer("c", Answer("?", (), ())),
+    CaseAnswer("d", Answer("?", (), (), tokens=80)),
+]
+
+
+def of(metric: str) -> dict[str, Score]:
+    return {score.case_id: score for score in spent_scores(ANSWERS) if score.metric == metric}
+
+
+def test_without_a_language_model_nothing_was_taken() -> None:
+    assert [each.value for each in of("tokens").values()] == [120.0, None, 0.0, 80.0]
+    assert (of("cost")["a"].value, of("cost")["c"].value) == (0.5, 0.0)
+
+
+def test_what_is_not_known_is_a_reason() -> None:
+    assert of("cost")["d"].reason == "the model's price is not known"
+    assert of("tokens")["b"].reason == "not answered: the model is away"

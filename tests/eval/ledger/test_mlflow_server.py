@@ -1,0 +1,133 @@
+"""The ledger against a real MLflow server on loopback."""
+
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from eval.ledger.mlflow_ledger import ledger_at
+from pipeline.errors import LedgerError
+from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.mlflow import crown, free_port, mlflow_server
+
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+
+RECORD = """
+import sys
+from pathlib import Path
+from eval.mlflow_ledger import ledger_at
+from tests.support.mlflow import crown
+from tests.support.mlflow import free_port, mlflow_server
+from tests.support.gates import make_entry
+uri, folder = sys.argv[1:]
+print(ledger_at(Path(folder), {"MLFLOW_TRACKING_URI": uri}).record(make_entry(Path(folder))))
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    with mlflow_server(folder, f"sqlite:///{folder}/server.db", str(folder / "files")) as uri:
+        yield uri
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path: Path) -> None:
+    ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
+    assert ledger.records() == []
+    assert ledger.champion() is None
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RECORD, server, str(tmp_path / str(number))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], results
+    assert [errors for _, errors in results] == ["", "", ""]
+    entry = make_entry(tmp_path)
+    run = ledger.record(entry)
+    [record] = ledger.records()
+    assert record.run == run == ledger.record(entry)
+    assert record.scorecard == entry.scorecard
+    assert (record.measurements, record.tags) == (entry.measurements, entry.tags)
+    assert len(ledger.scores(record)) == 4
+
+
+@pytest.mark.slow
+def test_files_and_the_chain_are_the_servers(server: str, tmp_path: Path) -> None:
+    ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
+    ledger.record(make_entry(tmp_path, make_scorecard(ONE, mean=0.5)))
+    run = ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
+    client = MlflowClient(server)
+    assert {file.path for file in client.list_artifacts(run)} == {
+        "plots",
+        "scorecard.json",
+        "scores.parquet",
+    }
+    crown(ledger, ONE)
+    crown(ledger, TWO)
+    assert ledger.champion() == TWO
+    assert client.get_model_version_by_alias("winnow", "champion").tags["version"] == TWO
+    assert not (tmp_path / ".winnow").exists()
+
+
+@pytest.mark.slow
+def test_of_two_runs_with_one_key_the_oldest_complete_one_counts(
+    server: str, tmp_path: Path
+) -> None:
+    ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
+    entry = make_entry(tmp_path, make_scorecard(TWO, size=300).model_copy(update={"judge": "j"}))
+    run = ledger.record(entry)
+    client = MlflowClient(server)
+    original = client.get_run(run)
+    tags = {name: each for name, each in original.data.tags.items() if name.startswith("winnow.")}
+    place, start = original.info.experiment_id, original.info.start_time
+    later = client.create_run(place, start_time=start + 1000, tags=tags)
+    unfinished = client.create_run(
+        place, start_time=start - 1000, tags={"winnow.key": tags["winnow.key"]}
+    )
+    kept = [each.run for each in ledger.records() if each.scorecard == entry.scorecard]
+    assert kept == [run]
+    assert ledger.record(entry) == run
+    assert run not in {later.info.run_id, unfinished.info.run_id}
+
+
+def test_a_server_that_is_away_is_one_clear_line(tmp_path: Path) -> None:
+    port = free_port()
+    uri = f"http://someone:secret@127.0.0.1:{port}"
+    began = time.monotonic()
+    with pytest.raises(LedgerError) as caught:
+        ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": uri}).records()
+    assert time.monotonic() - began < 30
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+    assert str(caught.value) == (
+        f"the MLflow store http://***@127.0.0.1:{port}: it cannot be reached (connection refused);"
+        " start that server, or correct MLFLOW_TRACKING_URI (unset, a local store is used)"
+    )
+
+
+def test_a_server_that_is_something_else_is_one_clear_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port := free_port())]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(2)
+        ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{port}"})
+        with pytest.raises(LedgerError) as caught:
+            ledger.records()
+    finally:
+        process.terminate()
+        process.wait()
+    assert "\n" not in str(caught.value)
+    assert "correct MLFLOW_TRACKING_URI" in str(caught.value)

@@ -1,0 +1,42 @@
+import json
+from pathlib import PurePosixPath
+
+import pytest
+
+from pipeline.documents.reader import ReaderRegistry
+from pipeline.documents.readers.formats import converted_types, plain_types
+from pipeline.params import IngestParams
+from tests.support.files import book, open_text, slides, word, workbook
+
+LIMITS = IngestParams(
+    exclude=(),
+    max_megabytes=10,
+    max_unpacked_megabytes=10,
+    max_pages=10,
+    max_megapixels=1,
+    near_duplicate=0.9,
+    tags={},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.docx", word("the words")),
+        ("a.pptx", slides("the words")),
+        ("a.xlsx", workbook({"a": [["the words"]]})),
+        ("a.odt", open_text("<text:p>the words</text:p>")),
+        ("a.epub", book("<p>the words</p>")),
+        ("a.xhtml", b"<?xml version='1.0'?><html><body><p>the words</p></body></html>"),
+        ("a.eml", b"Subject: s\n\nthe words\n"),
+        ("a.csv", b"the words,1\n"),
+        (
+            "a.ipynb",
+            json.dumps({"cells": [{"cell_type": "raw", "source": "the words"}]}).encode(),
+        ),
+        ("a.json", b'{"a": "the words"}'),
+    ],
+)
+def test_each_format_is_read_by_its_name(name: str, content: bytes) -> None:
+    registry = ReaderRegistry({**plain_types(), **converted_types(LIMITS)})
+    assert "the words" in registry.read(PurePosixPath(name), content)[1].text

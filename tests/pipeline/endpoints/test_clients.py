@@ -1,0 +1,180 @@
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import httpx2
+import pytest
+
+from pipeline.endpoints.clients import ADDRESS, Chat, ClientTransport, Completion, Message
+from pipeline.endpoints.endpoint import Provider
+from pipeline.endpoints.endpoints import Endpoints
+from pipeline.endpoints.wire import RESTART
+from pipeline.errors import EndpointError, PrerequisiteError, RefusedError
+from tests.support.endpoints import (
+    PATH,
+    InstantClock,
+    OpenedExchange,
+    ScriptedEndpoint,
+    completion,
+    events,
+    failure,
+    question,
+    said,
+    words,
+)
+
+MODEL = "llama-3.3-70b-versatile"
+ASKED = [Message("system", "Be brief."), Message("user", "Where?")]
+WHOLE = Completion("Paris.", 100, 20, 7.48e-05, "stop")
+
+
+@pytest.fixture
+def endpoints(server: ScriptedEndpoint, tmp_path: Path) -> Iterator[Endpoints]:
+    with Endpoints(server.environ(), tmp_path, clock=InstantClock()) as endpoints:
+        yield endpoints
+
+
+def chat(endpoints: Endpoints, provider: Provider = "groq") -> Chat:
+    return endpoints.chat(provider, MODEL, temperature=0.0, max_tokens=50)
+
+
+def test_a_completion_has_text_tokens_and_cost(
+    endpoints: Endpoints, server: ScriptedEndpoint
+) -> None:
+    assert chat(endpoints).complete(ASKED) == WHOLE
+    assert server.asked[0].body == {
+        "model": MODEL,
+        "temperature": 0.0,
+        "max_tokens": 50,
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Where?"},
+        ],
+    }
+
+
+def test_a_stream_grows_and_ends_as_the_completion(endpoints: Endpoints) -> None:
+    assert list(chat(endpoints).stream(ASKED)) == [Completion("Par"), Completion("Paris."), WHOLE]
+    assert chat(endpoints).complete(ASKED) == WHOLE
+    assert list(chat(endpoints).stream(ASKED)) == [Completion("Paris."), WHOLE]
+    assert endpoints.meter.stored == 2
+
+
+def test_a_cut_stream_starts_anew(endpoints: Endpoints, server: ScriptedEndpoint) -> None:
+    server.script.append(events(*words("Lyon", "s"), done=False))
+    texts = [each.text for each in chat(endpoints).stream(ASKED)]
+    assert texts == ["Lyon", "Lyons", "Par", "Paris.", "Paris."]
+
+
+def test_a_stream_of_openais_has_its_tokens_asked_for(
+    endpoints: Endpoints, server: ScriptedEndpoint
+) -> None:
+    (*_, last) = chat(endpoints, "openai").stream(ASKED)
+    assert (last.text, last.prompt_tokens) == ("Paris.", 100)
+    assert last.cost is None
+    assert server.asked[0].path == "/v1/chat/completions"
+    assert server.asked[0].body["stream_options"] == {"include_usage": True}
+
+
+def test_a_server_that_counts_no_tokens_is_understood(
+    endpoints: Endpoints, server: ScriptedEndpoint
+) -> None:
+    server.script.append(said(completion(usage=None)))
+    assert chat(endpoints).complete(ASKED) == Completion("Paris.", finish_reason="stop")
+
+
+def test_an_empty_reply_is_one(endpoints: Endpoints, server: ScriptedEndpoint) -> None:
+    server.script.append(said(completion(None)))  # type: ignore[arg-type]
+    assert chat(endpoints).complete(ASKED).text == ""
+
+
+def test_half_a_character_is_sent_as_a_question_mark(
+    endpoints: Endpoints, server: ScriptedEndpoint
+) -> None:
+    chat(endpoints).complete([Message("user", "a\ud800b")])
+    assert server.asked[0].body["messages"][0]["content"] == "a?b"
+
+
+def test_errors_are_ours(endpoints: Endpoints, server: ScriptedEndpoint) -> None:
+    server.script.extend([failure(400, "too long"), failure(401, "no")])
+    with pytest.raises(RefusedError, match="too long"):
+        chat(endpoints).complete(ASKED)
+    with pytest.raises(PrerequisiteError, match="GROQ_API_KEY"):
+        list(chat(endpoints).stream(ASKED))
+    server.script.append(failure(400, "no JSON", "json_validate_failed"))
+    with pytest.raises(EndpointError, match="no JSON"):
+        chat(endpoints).complete(ASKED)
+
+
+@pytest.mark.parametrize("http", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_both_libraries_get_the_reply(
+    http: object, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    transport = ClientTransport(http, opened.exchange, 0, pool)
+    with http.Client(transport=transport) as client:  # type: ignore[attr-defined]
+        reply = client.post(ADDRESS + PATH, json=question().body)
+    assert reply.json() == completion()
+
+
+@pytest.mark.parametrize("http", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_an_event_loop_goes_on_and_the_context_goes_along(
+    http: object, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    async def ask(text: str) -> tuple[object, int]:
+        transport = ClientTransport(http, opened.exchange, 0, pool)
+        async with http.AsyncClient(transport=transport) as client:  # type: ignore[attr-defined]
+            with opened.meter.tally() as tally:
+                reply = await client.post(ADDRESS + PATH, json=question(text).body)
+            return reply.json(), tally.calls
+
+    async def ask_all() -> list[tuple[object, int]]:
+        return await asyncio.gather(*map(ask, "abc"))
+
+    assert asyncio.run(ask_all()) == [(completion(), 1)] * 3
+
+
+def test_equal_calls_of_other_repeats_are_made_anew(
+    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    for repeat in (0, 1, 1):
+        transport = ClientTransport(httpx, opened.exchange, repeat, pool)
+        with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+            client.post(ADDRESS + PATH, json=question().body)
+    assert len(server.asked) == 2
+
+
+def test_a_stream_is_handed_on_with_its_restarts_only_to_who_knows_them(
+    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    texts = []
+    for restarts, text in ((True, "one"), (False, "two")):
+        server.script.append(events(*words("Lyo"), done=False))
+        transport = ClientTransport(httpx, opened.exchange, 0, pool, restarts=restarts)
+        with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+            texts.append(client.post(ADDRESS + PATH, json=question(text, stream=True).body).text)
+    assert ["restart" in text for text in texts] == [RESTART["restart"], False]
+    assert ["Lyo" in text for text in texts] == [True, False]
+    assert all(text.endswith("data: [DONE]\n\n") for text in texts)
+
+
+def test_a_malformed_reply_of_the_model_keeps_its_status(
+    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    server.script.append(failure(400, "no JSON", "json_validate_failed"))
+    transport = ClientTransport(httpx, opened.exchange, 0, pool)
+    with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+        assert client.post(ADDRESS + PATH, json=question().body).status_code == 400
+
+
+def test_errors_pass_through(
+    server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
+) -> None:
+    server.script.append(failure(400, "too long"))
+    transport = ClientTransport(httpx, opened.exchange, 0, pool)
+    with (
+        httpx.Client(transport=transport) as client,  # type: ignore[arg-type]
+        pytest.raises(RefusedError, match="too long"),
+    ):
+        client.post(ADDRESS + PATH, json=question().body)
