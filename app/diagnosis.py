@@ -175,24 +175,24 @@ if TYPE_CHECKING:
     from app.storage.remote import DvcRemote
 
 
-def diagnose_lock(place: Workspace) -> Diagnosis:
+def diagnose_lock(workspace: Workspace) -> Diagnosis:
     """Look whether dvc.lock can be read."""
     part = "dvc.lock"
-    if is_broken(place):
+    if is_broken(workspace):
         repair = Repair(
             f"renames it to {ASIDE}; `winnow run` then writes a new one, computing nothing again",
-            partial(set_aside_broken_lock, place),
+            partial(set_aside_broken_lock, workspace),
         )
         return wrong(part, "was cut short or damaged", repair)
-    there = (place.root / part).exists()
+    there = (workspace.root / part).exists()
     return fine(part, "can be read" if there else "is not there: nothing was built here")
 
 
-def diagnose_cache(place: Workspace, champion: str | None) -> Iterator[Diagnosis]:
+def diagnose_cache(workspace: Workspace, champion: str | None) -> Iterator[Diagnosis]:
     """Look for damaged files of the built Version, its Scorecard and the champion in the cache."""
     part = "DVC's cache"
-    built = () if is_broken(place) else (place.version, place.scorecard)
-    damaged = find_damaged(place, (*built, champion))
+    built = () if is_broken(workspace) else (workspace.version, workspace.scorecard)
+    damaged = find_damaged(workspace, (*built, champion))
     for path in damaged:
         removal = Repair(
             "removes it, so that it can be fetched or built again",
@@ -204,45 +204,45 @@ def diagnose_cache(place: Workspace, champion: str | None) -> Iterator[Diagnosis
 
 
 def diagnose_champion_here(
-    place: Workspace, champion: str | None, remote: "DvcRemote | None"
+    workspace: Workspace, champion: str | None, remote: "DvcRemote | None"
 ) -> Diagnosis:
     """Look whether the cache holds the whole champion, so that it can be served."""
     part = "champion's files here"
     if champion is None:
         return fine(part, "there is no champion yet")
     try:
-        files = VersionStore(place.cache).files(champion)
+        files = VersionStore(workspace.cache).files(champion)
     except VersionError as error:
         if remote is None:
             return wrong(part, f"{error}; or name the remote that holds it")
         return wrong(
             part,
             f"{champion} is not whole in DVC's cache",
-            Repair("fetches it from the remote", partial(_fetch, place, champion)),
+            Repair("fetches it from the remote", partial(_fetch, workspace, champion)),
         )
     return fine(part, f"{len(files)} files of {champion}, each with its hash")
 
 
 def diagnose_tags(
-    place: Workspace, versions: Sequence[str], remote: "DvcRemote | None"
+    workspace: Workspace, versions: Sequence[str], remote: "DvcRemote | None"
 ) -> Iterator[Diagnosis]:
     """Look whether a git tag spares each promoted Version that the cache holds from `dvc gc`."""
     part = "git tags"
-    if not any((folder / ".git").exists() for folder in (place.root, *place.root.parents)):
-        yield unknown(part, f"{place.root} is in no git repository")
+    if not any((folder / ".git").exists() for folder in (workspace.root, *workspace.root.parents)):
+        yield unknown(part, f"{workspace.root} is in no git repository")
         return
-    held = [each for each in versions if cached_object(place, each).is_file()]
-    tagged = set(tagged_versions(place).values())
+    held = [each for each in versions if cached_object(workspace, each).is_file()]
+    tagged = set(tagged_versions(workspace).values())
     for version in held:
         if version not in tagged:
-            repair = Repair("tags it", partial(_tag, place, version, remote))
+            repair = Repair("tags it", partial(_tag, workspace, version, remote))
             yield wrong(part, f"{tag_name(version)} is missing, so `dvc gc` may take it", repair)
     if tagged.issuperset(held):
         yield fine(part, f"one for each of {len(held)} promoted Versions in DVC's cache")
 
 
 def diagnose_uploads(
-    place: Workspace, versions: Sequence[str], remote: "DvcRemote"
+    workspace: Workspace, versions: Sequence[str], remote: "DvcRemote"
 ) -> Iterator[Diagnosis]:
     """Look whether the remote holds all that the champion, and those to roll back to, need."""
     part = "objects at the remote"
@@ -250,7 +250,7 @@ def diagnose_uploads(
     faults = 0
     for version in versions:
         try:
-            digests = version_objects(place, version, remote).digests
+            digests = version_objects(workspace, version, remote).digests
         except VersionError as error:
             faults += 1
             yield wrong(part, str(error))
@@ -260,15 +260,15 @@ def diagnose_uploads(
             faults += 1
             repair = Repair("uploads them", partial(remote.upload, missing))
             said = f"{len(missing)} objects of {version} are missing or cut short at {remote.url}"
-            yield _uploadable(place, part, said, missing, repair)
+            yield _uploadable(workspace, part, said, missing, repair)
     if not faults:
         yield fine(part, f"{count} of {len(versions)} Versions at {remote.url}")
 
 
 def _uploadable(
-    place: Workspace, part: str, said: str, missing: Sequence[str], repair: Repair
+    workspace: Workspace, part: str, said: str, missing: Sequence[str], repair: Repair
 ) -> Diagnosis:
-    lacking = [each for each in missing if not cached_object(place, each).is_file()]
+    lacking = [each for each in missing if not cached_object(workspace, each).is_file()]
     if not lacking:
         return wrong(part, said, repair)
     return wrong(
@@ -278,9 +278,9 @@ def _uploadable(
     )
 
 
-def _fetch(place: Workspace, version: str) -> None:
-    folder_files(place, version)
+def _fetch(workspace: Workspace, version: str) -> None:
+    folder_files(workspace, version)
 
 
-def _tag(place: Workspace, version: str, remote: "DvcRemote | None") -> Path | str | None:
-    return keep_version(place, version_objects(place, version, remote))
+def _tag(workspace: Workspace, version: str, remote: "DvcRemote | None") -> Path | str | None:
+    return keep_version(workspace, version_objects(workspace, version, remote))

@@ -25,7 +25,7 @@ def rates(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     printed = io.StringIO()
     place: Path = tmp_path_factory.mktemp("calibration") / "w"
     with redirect_stdout(printed):
-        calibrate(FOLDER, as_json=True, workspace=place)
+        calibrate(FOLDER, as_json=True, root=place)
     found: list[dict[str, Any]] = json.loads(printed.getvalue())["rates"]
     return found
 

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened_answerer(
-    workspace: Path | None, version: str | None, folder: Path | None = None
+    root: Path | None, version: str | None, folder: Path | None = None
 ) -> Iterator["Answerer"]:
     """Open a Version of a workspace, or the one in a folder; its endpoints close at the end.
 
     Args:
-        workspace: As the option gives it; None for the one that this folder lies in.
+        root: As the option gives it; None for the one that this folder lies in.
         version: The start of an id, `champion`, or None for the last built.
         folder: Where a Version lies by itself; a workspace is not needed then.
 
@@ -50,25 +50,25 @@ def opened_answerer(
     if folder is not None:
         if version is not None:
             raise ParamsError("--folder names the Version already; leave --version out")
-        with _in_folder(folder, workspace) as answerer:
+        with _in_folder(folder, root) as answerer:
             yield answerer
         return
-    place = find_workspace(workspace)
+    workspace = find_workspace(root)
     if version is not None:
-        with open_library(place) as library:
+        with open_library(workspace) as library:
             yield library.answerer(library.resolve(version))
         return
     from pipeline.answerer import open_answerer
 
-    if place.version is None:
-        raise PrerequisiteError(f"no Version is built in {place.root} yet; run `winnow run`")
+    if workspace.version is None:
+        raise PrerequisiteError(f"no Version is built in {workspace.root} yet; run `winnow run`")
     # This needs no ledger: dvc.lock names the Version.
-    with closing(open_endpoints(place)) as endpoints:
-        yield open_answerer(VersionStore(place.cache).open(place.version), endpoints)
+    with closing(open_endpoints(workspace)) as endpoints:
+        yield open_answerer(VersionStore(workspace.cache).open(workspace.version), endpoints)
 
 
 @contextmanager
-def _in_folder(folder: Path, workspace: Path | None) -> Iterator["Answerer"]:
+def _in_folder(folder: Path, root: Path | None) -> Iterator["Answerer"]:
     """Open the Version in a folder; a workspace, where there is one, limits what it may spend."""
     from pipeline.answerer import open_answerer
     from pipeline.versions.version import open_version_folder
@@ -78,15 +78,15 @@ def _in_folder(folder: Path, workspace: Path | None) -> Iterator["Answerer"]:
             f"there is no folder {folder}; fetch a Version into it with "
             f"`winnow fetch ID --remote URL --to {folder}`"
         )
-    with closing(_endpoints(workspace)) as endpoints:
+    with closing(_endpoints(root)) as endpoints:
         yield open_answerer(open_version_folder(folder), endpoints)
 
 
-def _endpoints(workspace: Path | None) -> Endpoints:
+def _endpoints(root: Path | None) -> Endpoints:
     try:
-        return open_endpoints(find_workspace(workspace))
+        return open_endpoints(find_workspace(root))
     except PrerequisiteError:
-        if workspace is not None:
+        if root is not None:
             raise
         # What is learned of a model's endpoint has to be kept somewhere.
         cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -99,19 +99,19 @@ QuestionArgument = Annotated[str, typer.Argument(help="What you want to know.")]
 def ask(
     question: QuestionArgument,
     version: VersionOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
     folder: FolderOption = None,
 ) -> None:
     """Answer a question from a Version, citing its passages."""
     if not question.strip():
         raise DataError("the question is empty; write one in quotes")
-    with opened_answerer(workspace, version, folder) as answerer:
+    with opened_answerer(root, version, folder) as answerer:
         show_answer(Console(highlight=False), answerer.stream(question))
 
 
-def how_to_ask(place: Workspace) -> str:
+def how_to_ask(workspace: Workspace) -> str:
     """Return the command that asks the Version of a workspace, from where the user is."""
-    return f'ask it: winnow ask{workspace_option(place)} "your question"'
+    return f'ask it: winnow ask{workspace_option(workspace)} "your question"'
 
 
 _PROMPT = "> "
@@ -119,7 +119,7 @@ _PROMPT = "> "
 
 def chat(
     version: VersionOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
     folder: FolderOption = None,
 ) -> None:
     """Answer questions line by line, each understood by those before it.
@@ -130,7 +130,7 @@ def chat(
     console = Console(highlight=False)
     history: list[Turn] = []
     failed = False
-    with opened_answerer(workspace, version, folder) as answerer:
+    with opened_answerer(root, version, folder) as answerer:
         for question in _questions(console):
             try:
                 answer = show_answer(console, answerer.stream(question, history))

@@ -121,12 +121,12 @@ def beir(
     folder: FolderArgument,
     split: SplitOption = "test",
     settings: SetOption = None,
-    workspace: BuildOption = None,
+    root: BuildOption = None,
 ) -> None:
     """Rank the documents of a folder in BEIR's layout; nDCG@10 and its kin."""
-    place = _place(folder, workspace)
+    root = _root(folder, root)
     cases = judged_cases(folder, split)
-    built = create_workspace(place, raw=None)
+    built = create_workspace(root, raw=None)
     _write_raw(built.raw, corpus_files(folder))
     retriever = _build(built, settings)
     missing_documents(cases, {path.name for path in built.raw.iterdir()})
@@ -135,13 +135,11 @@ def beir(
     _say_where(built)
 
 
-def chunking(
-    folder: FolderArgument, settings: SetOption = None, workspace: BuildOption = None
-) -> None:
+def chunking(folder: FolderArgument, settings: SetOption = None, root: BuildOption = None) -> None:
     """Measure a chunker on Chroma's questions: recall, precision and IoU of characters."""
-    place = _place(folder, workspace)
+    root = _root(folder, root)
     questions = read_questions(folder)
-    built = create_workspace(place, folder / "corpora")
+    built = create_workspace(root, folder / "corpora")
     retriever = _build(built, [*_AS_IT_STANDS, *(settings or [])])
     published = _published(read_params(built.params))
     for position, (name, value) in enumerate(measure_chunking(retriever, questions).items()):
@@ -198,10 +196,10 @@ def _ingest(folder: Path, params: Params, scratch: Path) -> "Ingestion":
     return ingest(folder, source, params.ingest, params.ocr, params.cleaning)
 
 
-def _place(folder: Path, workspace: Path | None) -> Path:
+def _root(folder: Path, root: Path | None) -> Path:
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; give the benchmark's folder")
-    return workspace or default_workspace(folder, find_workspace(None))
+    return root or default_workspace(folder, find_workspace(None))
 
 
 def _write_raw(raw: Path, files: Iterable[tuple[str, str]]) -> None:

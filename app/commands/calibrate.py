@@ -134,14 +134,14 @@ class RankedVersion:
 
 def ranked_versions(
     folder: Path,
-    workspace: Path,
+    root: Path,
     settings: Mapping[str, Sequence[str]],
     questions: Sequence[Question],
 ) -> Iterator[tuple[str, RankedVersion]]:
     """Build a Version for each name's settings, from the repository's params, and rank with it."""
     from pipeline.answerer import open_retriever
 
-    built = create_workspace(workspace, folder / "corpora")
+    built = create_workspace(root, folder / "corpora")
     for name, changes in settings.items():
         version = build_version(built, [*AS_IT_STANDS, *changes])
         retriever = open_retriever(VersionStore(built.cache).open(version))
@@ -201,7 +201,7 @@ def calibrate(
     as_json: JsonOption = False,
     runs: RunsOption = 2000,
     confidence: ConfidenceOption = None,
-    workspace: BuildOption = None,
+    root: BuildOption = None,
 ) -> None:
     """Count false blocks, misses and inconclusive Verdicts, by Cases, margin and severity.
 
@@ -213,8 +213,8 @@ def calibrate(
     if len(questions) < LEAST:
         raise DataError(f"{folder} holds {len(questions)} questions; {LEAST} are the least")
     params = read_params(REPOSITORY / "params.yaml")
-    place = workspace or default_workspace(folder, find_workspace(None))
-    versions = dict(ranked_versions(folder, place, {BASE: (), **EQUALS, **WORSE}, questions))
+    root = root or default_workspace(folder, find_workspace(None))
+    versions = dict(ranked_versions(folder, root, {BASE: (), **EQUALS, **WORSE}, questions))
     sizes = tuple(size for size in Settings().sizes if size <= len(questions))
     settings = Settings(sizes, confidence or params.gate.confidence, runs)
     rates = _rates(versions, questions, params.score.budget, settings)

@@ -26,15 +26,19 @@ def _cases() -> None:
     """Look after the evaluation questions."""
 
 
-def check(workspace: WorkspaceOption = None) -> None:
+def check(root: WorkspaceOption = None) -> None:
     """Find every quote in the Documents; exit 1 if one is missing or a Case stands twice."""
-    place = find_workspace(workspace)
-    if place.cases is None:
-        raise PrerequisiteError(f"{place.root} has no Cases; give `winnow run --raw` --cases FILE")
-    if not place.documents.is_file():
+    workspace = find_workspace(root)
+    if workspace.cases is None:
+        raise PrerequisiteError(
+            f"{workspace.root} has no Cases; give `winnow run --raw` --cases FILE"
+        )
+    if not workspace.documents.is_file():
         raise PrerequisiteError("no Documents yet; run `winnow run --only ingest`")
-    params = read_section(place.params, "score", ScoreParams)
-    found = check_cases(read_cases(place.cases), read_documents(place.documents), params.fuzzy)
+    params = read_section(workspace.params, "score", ScoreParams)
+    found = check_cases(
+        read_cases(workspace.cases), read_documents(workspace.documents), params.fuzzy
+    )
     _show(found)
     if not found.ok:
         raise typer.Exit(1)

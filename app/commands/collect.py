@@ -112,7 +112,7 @@ def collect(
     shared: SharedOption = False,
     yes: YesOption = False,
     dry_run: DryOption = False,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Remove what nothing needs from DVC's cache: Versions that were tried, and their parts.
 
@@ -122,12 +122,12 @@ def collect(
     """
     from eval.ledger.mlflow_ledger import ledger_at
 
-    place = find_workspace(workspace)
-    _check_cache(place, shared)
-    ledger = ledger_at(place.root, os.environ)
+    workspace = find_workspace(root)
+    _check_cache(workspace, shared)
+    ledger = ledger_at(workspace.root, os.environ)
     wanted = Wanted(tuple(keep or ()), keep_last, branches, tags, experiments)
-    with _opened(place, remote, cloud) as far:
-        collection = GarbageCollection(place, ledger, wanted, far, shared=shared)
+    with _opened(workspace, remote, cloud) as far:
+        collection = GarbageCollection(workspace, ledger, wanted, far, shared=shared)
         found = collection.find()
         _say(found, ledger, far)
         if dry_run or not (found.cache.digests or found.remote.digests):
@@ -155,22 +155,22 @@ def _ask() -> None:
     typer.confirm("remove it?", abort=True)
 
 
-def _check_cache(place: Workspace, shared: bool) -> None:
-    inside = place.cache.resolve().is_relative_to(place.root.resolve())
+def _check_cache(workspace: Workspace, shared: bool) -> None:
+    inside = workspace.cache.resolve().is_relative_to(workspace.root.resolve())
     if not inside and not shared:
         raise PrerequisiteError(
-            f"DVC's cache {place.cache} lies outside {place.root}, so that others may use it: what "
-            "their workspaces need is not known here; give --shared to remove Versions of this "
-            "ledger all the same"
+            f"DVC's cache {workspace.cache} lies outside {workspace.root}, so that others may "
+            "use it: what their workspaces need is not known here; give --shared to remove "
+            "Versions of this ledger all the same"
         )
 
 
 @contextmanager
-def _opened(place: Workspace, name: str | None, cloud: bool) -> Iterator[DvcRemote | None]:
+def _opened(workspace: Workspace, name: str | None, cloud: bool) -> Iterator[DvcRemote | None]:
     if name is None and not cloud:
         yield None
         return
-    with open_remote(place, name) as remote:
+    with open_remote(workspace, name) as remote:
         if remote is None:
             raise PrerequisiteError(
                 "no remote is configured; add it with `dvc remote add -d NAME URL`, or leave out "

@@ -27,12 +27,12 @@ def compare(
     versions: VersionsArgument,
     question: QuestionOption = None,
     case: CaseOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Ask Versions the same question, and say what they share."""
     if not 2 <= len(versions) <= 4:
         raise DataError(f"{len(versions)} given: compare takes two to four Versions")
-    with open_library(find_workspace(workspace)) as library:
+    with open_library(find_workspace(root)) as library:
         chosen = [library.resolve(version) for version in versions]
         if len(set(chosen)) < len(chosen):
             raise DataError(f"{' '.join(versions)}: one Version stands there twice; name others")

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Examination:
     """What is examined: a workspace, its ledger, and its remote or why there is none to ask."""
 
-    place: Workspace
+    workspace: Workspace
     ledger: Ledger
     remote: "DvcRemote | None"
     away: str | None = None
@@ -50,7 +50,7 @@ class Examination:
 
     def diagnoses(self) -> Iterator[Diagnosis]:
         """Yield each diagnosis when it is asked for: a repair is seen by those that follow."""
-        yield diagnose_lock(self.place)
+        yield diagnose_lock(self.workspace)
         yield from self._of_remote()
         try:
             links = self.ledger.chain()
@@ -58,7 +58,7 @@ class Examination:
         except LedgerError as error:
             yield wrong("ledger", str(error))
             yield unknown("chain", "no receipt can be read, so what belongs to them neither")
-            yield from diagnose_cache(self.place, None)
+            yield from diagnose_cache(self.workspace, None)
             return
         yield from self._of_chain(len(links))
 
@@ -83,7 +83,7 @@ class Examination:
         except WinnowError as error:
             yield wrong("chain", str(error))
             yield unknown("aliases, tags and copies", "the chain that decides them cannot be read")
-            yield from diagnose_cache(self.place, None)
+            yield from diagnose_cache(self.workspace, None)
             return
         yield fine("chain", f"{count} receipts, each in its place")
         yield from self._of_ledger(receipts)
@@ -97,13 +97,13 @@ class Examination:
 
     def _of_objects(self, receipts: list[Receipt], champions: list[str]) -> Iterator[Diagnosis]:
         champion = champions[-1] if champions else None
-        yield from diagnose_cache(self.place, champion)
-        yield diagnose_champion_here(self.place, champion, self.remote)
-        if is_broken(self.place):
+        yield from diagnose_cache(self.workspace, champion)
+        yield diagnose_champion_here(self.workspace, champion, self.remote)
+        if is_broken(self.workspace):
             yield unknown("git tags and objects at the remote", "dvc.lock must be repaired first")
             return
         versions = list(dict.fromkeys(receipt.to for receipt in receipts))
-        yield from diagnose_tags(self.place, versions, self.remote)
+        yield from diagnose_tags(self.workspace, versions, self.remote)
         if self.remote is None:
             return
         try:
@@ -111,7 +111,7 @@ class Examination:
             unknown_ones = unknown_receipts(self.ledger, self.remote)
             yield from diagnose_copies(self.remote, copies, unknown_ones)
             yield from diagnose_uploads(
-                self.place, list(dict.fromkeys(reversed(champions))), self.remote
+                self.workspace, list(dict.fromkeys(reversed(champions))), self.remote
             )
         except RemoteError as error:
             yield wrong("remote", str(error))
@@ -127,18 +127,18 @@ _COLOURS = {"fine": typer.colors.GREEN, "wrong": typer.colors.RED, "unknown": ty
 _WIDTH = 9
 
 
-def doctor(repair: RepairOption = False, workspace: WorkspaceOption = None) -> None:
+def doctor(repair: RepairOption = False, root: WorkspaceOption = None) -> None:
     """Examine the ledger, its receipts, the remote and the cache; exit 1 if something is wrong.
 
     What cannot be looked at is `unknown`, which is no fault where no remote or git is set up.
     """
     from eval.ledger.mlflow_ledger import ledger_at
 
-    place = find_workspace(workspace)
-    ledger = ledger_at(place.root, os.environ)
+    workspace = find_workspace(root)
+    ledger = ledger_at(workspace.root, os.environ)
     left = 0
-    with _remote(place) as (remote, away):
-        for diagnosis in Examination(place, ledger, remote, away).diagnoses():
+    with _remote(workspace) as (remote, away):
+        for diagnosis in Examination(workspace, ledger, remote, away).diagnoses():
             _say(diagnosis.state, diagnosis.part, _advice(diagnosis, repair))
             if diagnosis.state == "wrong":
                 left += not (repair and _repaired(diagnosis))
@@ -147,14 +147,14 @@ def doctor(repair: RepairOption = False, workspace: WorkspaceOption = None) -> N
 
 
 @contextmanager
-def _remote(place: Workspace) -> "Iterator[tuple[DvcRemote | None, str | None]]":
+def _remote(workspace: Workspace) -> "Iterator[tuple[DvcRemote | None, str | None]]":
     """Open the default remote; a reason comes in its place where it is away."""
     from app.storage.remote import open_remote
 
     with ExitStack() as stack:
         away = None
         try:
-            remote = stack.enter_context(open_remote(place))
+            remote = stack.enter_context(open_remote(workspace))
             if remote is not None:
                 remote.names("receipts")
         except (PrerequisiteError, RemoteError) as error:

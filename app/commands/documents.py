@@ -66,12 +66,12 @@ StatusOption = Annotated[Status | None, typer.Option("--status", help="Only file
 
 
 def documents(
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
     status: StatusOption = None,
     output: FormatOption = "table",
 ) -> None:
     """List the files of the last ingest: read, duplicates, quarantined and why."""
-    report = read_ingest_report(find_workspace(workspace))
+    report = read_ingest_report(find_workspace(root))
     files = [file for file in report.files if status in (None, file.status)]
     if output == "json":
         shown = report.model_copy(update={"files": tuple(files)})

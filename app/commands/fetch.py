@@ -26,13 +26,13 @@ _S3_CREDENTIALS = {
 _S3_CLIENT = {"region": "region_name", "ssl_verify": "verify"}
 
 
-def configured_remote(place: Workspace) -> RemoteAddress:
+def configured_remote(workspace: Workspace) -> RemoteAddress:
     """Return the default remote of a workspace, with what `.dvc/config.local` says of it.
 
     Raises:
         PrerequisiteError: none is configured.
     """
-    config = _configuration(place)
+    config = _configuration(workspace)
     name = config["core"].get("remote")
     section = config["remote"].get(name) if name else None
     if section is None:
@@ -43,13 +43,13 @@ def configured_remote(place: Workspace) -> RemoteAddress:
     return _address(section)
 
 
-def remote_called(place: Workspace, named: str) -> RemoteAddress | None:
+def remote_called(workspace: Workspace, named: str) -> RemoteAddress | None:
     """Return the remote of a workspace that has this name or this address; None if none has.
 
     Raises:
         PrerequisiteError: DVC's configuration cannot be read.
     """
-    remotes = _configuration(place)["remote"]
+    remotes = _configuration(workspace)["remote"]
     wanted = named.rstrip("/")
     for name, section in remotes.items():
         if wanted in (name, str(section.get("url", "")).rstrip("/")):
@@ -57,16 +57,16 @@ def remote_called(place: Workspace, named: str) -> RemoteAddress | None:
     return None
 
 
-def _configuration(place: Workspace) -> "Config":
+def _configuration(workspace: Workspace) -> "Config":
     from dvc.config import Config, ConfigError
 
     try:
-        return Config(dvc_dir=str(place.root / ".dvc"))
+        return Config(dvc_dir=str(workspace.root / ".dvc"))
     except ConfigError as error:
         reason = " ".join(str(error).split())[:200]
         raise PrerequisiteError(
-            f"DVC's configuration in {place.root / '.dvc'} cannot be read ({reason}); mend it, or "
-            "give --remote URL in a folder that is no workspace"
+            f"DVC's configuration in {workspace.root / '.dvc'} cannot be read ({reason}); mend "
+            "it, or give --remote URL in a folder that is no workspace"
         ) from None
 
 
@@ -117,7 +117,7 @@ def fetch(
     to: ToOption = None,
     anonymous: AnonymousOption = False,
     endpoint_url: EndpointOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Bring a Version from a remote by its id, verified, in one folder; needs neither git nor DVC.
 
@@ -126,7 +126,7 @@ def fetch(
     from pipeline.versions.fetch import fetch_version
     from pipeline.versions.remote import RemoteObjects
 
-    address = remote_address(remote, anonymous, endpoint_url, workspace, os.environ)
+    address = remote_address(remote, anonymous, endpoint_url, root, os.environ)
     with RemoteObjects(address) as objects:
         fetched = fetch_version(objects, version_id, to)
     came = f"{fetched.came / 1e6:,.1f} MB came" if fetched.came else "it was there already"
@@ -138,7 +138,7 @@ def remote_address(
     url: str | None,
     anonymous: bool,
     endpoint_url: str | None,
-    workspace: Path | None,
+    root: Path | None,
     environ: Mapping[str, str],
 ) -> RemoteAddress:
     """Return the address that is given, or else `WINNOW_REMOTE`'s, or else the workspace's.
@@ -151,15 +151,17 @@ def remote_address(
     """
     named = url if url is not None else environ.get("WINNOW_REMOTE")
     try:
-        place = find_workspace(workspace)
+        workspace = find_workspace(root)
     except PrerequisiteError:
-        if workspace is not None:
+        if root is not None:
             raise
-        place = None
+        workspace = None
     if named is not None:
-        found = (remote_called(place, named) if place and named else None) or RemoteAddress(named)
-    elif place is not None:
-        found = configured_remote(place)
+        found = (remote_called(workspace, named) if workspace and named else None) or RemoteAddress(
+            named
+        )
+    elif workspace is not None:
+        found = configured_remote(workspace)
     else:
         raise PrerequisiteError(
             "no remote is named: give --remote URL, such as s3://BUCKET/FOLDER, or set "

@@ -87,7 +87,7 @@ def judge(
     markdown: MarkdownOption = None,
     junit: JunitOption = None,
     html: HtmlOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Judge a candidate Case by Case against the champion, and by absolute floors.
 
@@ -98,9 +98,9 @@ def judge(
     files = GateFiles.chosen(report, json=json, markdown=markdown, junit=junit, html=html)
     explained = bool(files.paths) if explain is None else explain
     try:
-        place = find_workspace(workspace)
-        sides = choose_sides(place, candidate, against, first)
-        judgement = judge_sides(place, sides, explained=explained)
+        workspace = find_workspace(root)
+        sides = choose_sides(workspace, candidate, against, first)
+        judgement = judge_sides(workspace, sides, explained=explained)
         files.write(judgement.report)
     except WinnowError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)

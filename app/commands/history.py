@@ -96,37 +96,37 @@ def history(
     no_remote: NoRemoteOption = False,
     no_files: NoFilesOption = False,
     output: FormatOption = "table",
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """List promotions and rollbacks, newest first; with --verify exit 1 if any fault is found."""
     from eval.ledger.mlflow_ledger import ledger_at
 
-    place = find_workspace(workspace)
-    ledger = ledger_at(place.root, os.environ)
+    workspace = find_workspace(root)
+    ledger = ledger_at(workspace.root, os.environ)
     if not verify:
         _show(read_receipts(ledger), ledger, None, output)
         return
     receipts, checked = check_receipts(ledger, trusted_keys(keys, os.environ))
     if not no_files:
-        checked += check_files(place, receipts)
+        checked += check_files(workspace, receipts)
     if not no_remote:
-        checked += _at_remote(place, ledger, receipts, remote)
+        checked += _at_remote(workspace, ledger, receipts, remote)
     _show(receipts, ledger, checked, output)
     if checked.faults:
         raise typer.Exit(1)
 
 
 def _at_remote(
-    place: Workspace, ledger: Ledger, receipts: Sequence[Receipt], name: str | None
+    workspace: Workspace, ledger: Ledger, receipts: Sequence[Receipt], name: str | None
 ) -> Checked:
     """Check copies and objects at a remote; one that cannot be reached is a fault."""
     from app.storage.remote import open_remote
 
     try:
-        with open_remote(place, name) as remote:
+        with open_remote(workspace, name) as remote:
             if remote is None:
                 return Checked(("no remote is configured: no copy was checked",), ())
-            return check_copies(ledger, remote) + check_uploads(place, receipts, remote)
+            return check_copies(ledger, remote) + check_uploads(workspace, receipts, remote)
     except (PrerequisiteError, RemoteError) as error:
         return Checked((), (f"the remote was not checked: {error}; leave it out by --no-remote",))
 

@@ -67,7 +67,7 @@ def promote(
     reviewed: ReviewedOption = None,
     remote: RemoteOption = None,
     upload: UploadOption = True,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Judge a Version against the champion; upload it and make it champion if it passes.
 
@@ -77,8 +77,8 @@ def promote(
     logging.getLogger("winnow").setLevel(logging.INFO)
     try:
         plea = Plea(override, reviewed)
-        place = find_workspace(workspace)
-        request = PromotionRequest(place, candidate, first, plea, upload, remote)
+        workspace = find_workspace(root)
+        request = PromotionRequest(workspace, candidate, first, plea, upload, remote)
         answer = answer_request(request, os.environ, tell_step, _show)
     except WinnowError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
@@ -116,18 +116,18 @@ def rollback(
     to: ToOption = None,
     reason: ReasonOption = None,
     upload: UploadOption = True,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Make the champion before champion again, with a receipt and without judging it anew.
 
     Its files must be at hand, in DVC's cache or at the remote, and be those that were promoted.
     """
-    place = find_workspace(workspace)
-    with open_library(place) as library, _remote(place, upload) as remote:
-        again = Rollback(place, library.ledger, remote, os.environ, tell_step)
+    workspace = find_workspace(root)
+    with open_library(workspace) as library, _remote(workspace, upload) as remote:
+        again = Rollback(workspace, library.ledger, remote, os.environ, tell_step)
         if again.carry_out(to, reason) is None:
             typer.echo(f"{library.champion()} is champion already: nothing to do")
 
 
-def _remote(place: Workspace, upload: bool) -> AbstractContextManager[DvcRemote | None]:
-    return open_remote(place) if upload else nullcontext()
+def _remote(workspace: Workspace, upload: bool) -> AbstractContextManager[DvcRemote | None]:
+    return open_remote(workspace) if upload else nullcontext()

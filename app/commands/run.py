@@ -72,54 +72,54 @@ ExperimentOption = Annotated[
 
 def run(
     raw: RawOption = None,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
     cases: CasesOption = None,
     only: OnlyOption = None,
     experiment: ExperimentOption = None,
     settings: SetOption = None,
 ) -> None:
     """Build a Version and score it: what changed runs, the rest is kept."""
-    place = _place(raw, workspace, cases)
+    workspace = _workspace(raw, root, cases)
     if experiment is not None:
-        _run_aside(place, experiment, only, settings or [])
+        _run_aside(workspace, experiment, only, settings or [])
         return
-    check_keys(place, settled_params(place.params, settings or []), os.environ, only)
-    change_settings(place.params, settings or [])
-    reproduce(place, only)
+    check_keys(workspace, settled_params(workspace.params, settings or []), os.environ, only)
+    change_settings(workspace.params, settings or [])
+    reproduce(workspace, only)
     if only in (None, "ingest"):
-        _report_files(place)
+        _report_files(workspace)
     if only is None:
-        _report_version(place)
+        _report_version(workspace)
 
 
-def _place(raw: Path | None, workspace: Path | None, cases: Path | None) -> Workspace:
+def _workspace(raw: Path | None, root: Path | None, cases: Path | None) -> Workspace:
     if raw is None:
         if cases is not None:
             raise ParamsError("--cases goes with --raw; here, dvc.yaml names the Cases")
-        return find_workspace(workspace)
-    target = workspace or default_workspace(raw, find_workspace(None))
-    return create_workspace(target, raw, cases)
+        return find_workspace(root)
+    root = root or default_workspace(raw, find_workspace(None))
+    return create_workspace(root, raw, cases)
 
 
-def _run_aside(place: Workspace, name: str, only: str | None, settings: list[str]) -> None:
+def _run_aside(workspace: Workspace, name: str, only: str | None, settings: list[str]) -> None:
     if only is not None:
         raise ParamsError("--only does not go with --experiment, which builds a whole Version")
-    if not (place.root / ".git").exists():
+    if not (workspace.root / ".git").exists():
         raise ParamsError("--experiment needs a git repository; without one, use --workspace DIR")
-    check_keys(place, settled_params(place.params, settings), os.environ)
-    reproduce_aside(place, name, settings)
+    check_keys(workspace, settled_params(workspace.params, settings), os.environ)
+    reproduce_aside(workspace, name, settings)
     typer.echo(f"experiment {name} is done: `winnow versions` lists it")
 
 
-def _report_files(place: Workspace) -> None:
-    how_to_list = f"winnow documents{workspace_option(place)}"
-    for line in summary_lines(read_ingest_report(place), how_to_list):
+def _report_files(workspace: Workspace) -> None:
+    how_to_list = f"winnow documents{workspace_option(workspace)}"
+    for line in summary_lines(read_ingest_report(workspace), how_to_list):
         typer.echo(line)
 
 
-def _report_version(place: Workspace) -> None:
-    typer.echo(f"Version {place.version}")
-    if place.scorecard is not None:
-        card = read_scorecard(VersionStore(place.cache).files(place.scorecard))
+def _report_version(workspace: Workspace) -> None:
+    typer.echo(f"Version {workspace.version}")
+    if workspace.scorecard is not None:
+        card = read_scorecard(VersionStore(workspace.cache).files(workspace.scorecard))
         Console().print(scorecard_table(card))
-    typer.echo(how_to_ask(place))
+    typer.echo(how_to_ask(workspace))

@@ -33,7 +33,7 @@ RepeatsOption = Annotated[
 ]
 
 
-def score(repeats: RepeatsOption, workspace: WorkspaceOption = None) -> None:
+def score(repeats: RepeatsOption, root: WorkspaceOption = None) -> None:
     """Say how much scores vary by the judge, and how much by the answer.
 
     The answers as they are get judged again and again; the passages as they are get answered
@@ -41,35 +41,35 @@ def score(repeats: RepeatsOption, workspace: WorkspaceOption = None) -> None:
     """
     # What will be asked is said before it is, as in the stages.
     logging.getLogger("winnow").setLevel(logging.INFO)
-    place = find_workspace(workspace)
-    cases, answers, version = _built(place)
-    params = read_section(place.params, "score", ScoreParams)
-    judging = read_section(place.params, "judge", JudgeParams)
-    spending = read_section(place.params, "spending", SpendingParams)
-    with Endpoints(os.environ, place.scratch, spending) as endpoints:
+    workspace = find_workspace(root)
+    cases, answers, version = _built(workspace)
+    params = read_section(workspace.params, "score", ScoreParams)
+    judging = read_section(workspace.params, "judge", JudgeParams)
+    spending = read_section(workspace.params, "spending", SpendingParams)
+    with Endpoints(os.environ, workspace.scratch, spending) as endpoints:
         study = study_noise(
             cases,
             answers,
             _again(version, cases, answers, endpoints),
-            open_judges(params, judging, place.scratch / "encoders", endpoints),
+            open_judges(params, judging, workspace.scratch / "encoders", endpoints),
             repeats,
             params,
             judging,
         )
     content = {"version": version.id, "cases": case_set_hash(cases), "repeats": repeats}
-    path = place.scratch / "noise.json"
+    path = workspace.scratch / "noise.json"
     write_json(path, {**content, **asdict(study)})
     _show(study, repeats, path)
 
 
-def _built(place: Workspace) -> "tuple[tuple[Case, ...], list[CaseAnswer], Version]":
+def _built(workspace: Workspace) -> "tuple[tuple[Case, ...], list[CaseAnswer], Version]":
     """Return what was asked, what was answered, and by which Version."""
     from pipeline.versions.version import open_version_folder
 
-    data = place.root / "data"
-    if place.cases is None or not (data / "answers").is_dir():
+    data = workspace.root / "data"
+    if workspace.cases is None or not (data / "answers").is_dir():
         raise PrerequisiteError("no Version was scored here yet; run `winnow run`")
-    cases = read_cases(place.cases)
+    cases = read_cases(workspace.cases)
     identity = read_identity(data / "answers" / "meta.json")
     version = open_version_folder(data / "version")
     if (identity.version, identity.cases) != (version.id, case_set_hash(cases)):

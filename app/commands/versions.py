@@ -59,13 +59,13 @@ def _standing(version: str, chain: Sequence[Link], aliases: Mapping[str, str]) -
 FormatOption = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")]
 
 
-def versions(workspace: WorkspaceOption = None, output: FormatOption = "table") -> None:
+def versions(root: WorkspaceOption = None, output: FormatOption = "table") -> None:
     """List the scored Versions with their scores, newest first."""
-    place = find_workspace(workspace)
-    with open_library(place) as library:
+    workspace = find_workspace(root)
+    with open_library(workspace) as library:
         records, ledger = library.records(), library.ledger
     if output == "json":
-        rows = version_rows(records, ledger, place.cache)
+        rows = version_rows(records, ledger, workspace.cache)
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     elif records:
         challenger = ledger.aliases().get(CHALLENGER)
@@ -80,7 +80,7 @@ NameArgument = Annotated[
 ]
 
 
-def version_id(name: NameArgument, workspace: WorkspaceOption = None) -> None:
+def version_id(name: NameArgument, root: WorkspaceOption = None) -> None:
     """Print the whole id of a Version, for scripts and for `winnow fetch`."""
-    with open_library(find_workspace(workspace)) as library:
+    with open_library(find_workspace(root)) as library:
         typer.echo(library.resolve(name))

@@ -23,12 +23,12 @@ def workbench(
     host: HostOption = "127.0.0.1",
     port: PortOption = 7860,
     browser: BrowserOption = True,
-    workspace: WorkspaceOption = None,
+    root: WorkspaceOption = None,
 ) -> None:
     """Open the workbench: scored Versions side by side."""
     if not 1 <= port <= 65535:
         raise DataError(f"--port {port}: choose one from 1 to 65535")
-    place = find_workspace(workspace)
+    workspace = find_workspace(root)
     from app.workbench.server import launch
 
     def announce(url: str) -> None:
@@ -36,7 +36,7 @@ def workbench(
         if browser and _has_screen():
             webbrowser.open(url)
 
-    with open_library(place) as library:
+    with open_library(workspace) as library:
         launch(library, host, port, announce)
 
 

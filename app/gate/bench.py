@@ -41,11 +41,11 @@ class KeptScores:
     measurements: Mapping[str, float] = field(default_factory=dict)
 
 
-def in_cache(place: Workspace, folders: Sequence[str]) -> Iterator[KeptScores]:
+def in_cache(workspace: Workspace, folders: Sequence[str]) -> Iterator[KeptScores]:
     """Yield the Scorecards that DVC keeps under these ids, in its cache or its remote."""
     for folder in folders:
         try:
-            yield _of_files(folder_files(place, folder))
+            yield _of_files(folder_files(workspace, folder))
         except (VersionError, ArtifactError):
             # A clone without its data, or of another format: the Version is measured again.
             continue
@@ -159,7 +159,7 @@ class GateBench:
 
     def __init__(
         self,
-        place: Workspace,
+        workspace: Workspace,
         terms: MeasuringTerms,
         endpoints: Endpoints,
         ledger: Ledger | None = None,
@@ -168,13 +168,13 @@ class GateBench:
         """Take where measurements may stand already; nothing is opened yet.
 
         Args:
-            place: Holds DVC's cache, its remote and Documents.
+            workspace: Holds DVC's cache, its remote and Documents.
             terms: What both sides are measured on.
             endpoints: Where language models are, for Versions and judges that ask one.
             ledger: Of recorded Scorecards; None where none is to be asked.
             scorecards: DVC's ids of folders that may hold a Scorecard that no ledger knows.
         """
-        self._place = place
+        self._workspace = workspace
         self.terms = terms
         self._endpoints = endpoints
         self._ledger = ledger
@@ -183,7 +183,7 @@ class GateBench:
 
     def folder(self, version: str) -> Path:
         """Return where what is measured of a Version here is kept."""
-        return self._place.scratch / "gate" / self.terms.key(version)
+        return self._workspace.scratch / "gate" / self.terms.key(version)
 
     def measure(self, version: str, judge: str | None = None) -> MeasuredVersion:
         """Return what a Version scores on the terms, kept from before or measured now.
@@ -211,14 +211,14 @@ class GateBench:
             VersionError: neither the workspace, DVC's cache nor its remote holds them.
             ArtifactError: another Winnow wrote them in a form that this one does not read.
         """
-        path = self._place.documents
+        path = self._workspace.documents
         if path.is_file():
             documents = read_documents(path)
             if hash_of([each.id for each in documents]) == manifest.corpus.hash:
                 return documents
         folder = manifest.outputs.get("ingest", "")
         try:
-            return read_documents(folder_files(self._place, folder)[_DOCUMENTS])
+            return read_documents(folder_files(self._workspace, folder)[_DOCUMENTS])
         except (KeyError, ArtifactError):
             raise ArtifactError(
                 f"the Documents {folder} that a Version was built from are of another Winnow's "
@@ -229,7 +229,7 @@ class GateBench:
     def judges(self) -> list[Judge]:
         """The judges that params.yaml asks for, opened when first asked for."""
         if self._judges is None:
-            terms, encoders = self.terms, self._place.scratch / "encoders"
+            terms, encoders = self.terms, self._workspace.scratch / "encoders"
             keyless, model = open_judges(terms.score, terms.judge, encoders, self._endpoints)
             self._judges = [keyless] if model is None else [keyless, model]
         return self._judges
@@ -237,7 +237,7 @@ class GateBench:
     def _kept(self, version: str) -> Iterator[KeptScores]:
         recorded = in_ledger(self._ledger, version) if self._ledger else iter(())
         own = in_folder(self.folder(version), "answered and scored again here")
-        every = chain(in_cache(self._place, self._scorecards), recorded, own)
+        every = chain(in_cache(self._workspace, self._scorecards), recorded, own)
         return (kept for kept in every if kept.scorecard.version == version)
 
     def _measure(self, version: str, obstacle: str) -> MeasuredVersion:
@@ -246,7 +246,7 @@ class GateBench:
 
         count, short = len(self.terms.cases), version[:_SHORT]
         _log.info("%s: answering and scoring %d Cases here, as %s", short, count, obstacle)
-        opened = open_version(folder_files(self._place, version), version)
+        opened = open_version(folder_files(self._workspace, version), version)
         answers = ask_cases(
             open_answerer(opened, self._endpoints),
             self.terms.cases,

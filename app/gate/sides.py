@@ -27,12 +27,12 @@ class GateSides:
 
 
 def choose_sides(
-    place: Workspace, candidate: str | None, against: str | None, first: bool
+    workspace: Workspace, candidate: str | None, against: str | None, first: bool
 ) -> GateSides:
     """Find the Versions that are meant; the last built, against the champion, by default.
 
     Args:
-        place: Names the last built Version.
+        workspace: Names the last built Version.
         candidate: Start of an id.
         against: `champion`, the start of an id, or `git:` and a revision.
         first: Whether there is to be no baseline.
@@ -45,29 +45,29 @@ def choose_sides(
     if first and against is not None:
         raise DataError(f"--first and --against {against}: a first release has no baseline")
     if against is not None and against.startswith(GIT):
-        revision = locked_revision(place.root, against.removeprefix(GIT))
-        chosen = _last_built(place, candidate)
+        revision = locked_revision(workspace.root, against.removeprefix(GIT))
+        chosen = _last_built(workspace, candidate)
         if chosen is None and candidate is not None:
-            chosen = _library_sides(place, candidate, None)[0]
-        return GateSides(_built(place, chosen), revision.version, against, revision)
+            chosen = _library_sides(workspace, candidate, None)[0]
+        return GateSides(_built(workspace, chosen), revision.version, against, revision)
     asked = None if first else against or CHAMPION
-    chosen, baseline, ledger = _library_sides(place, candidate, asked)
+    chosen, baseline, ledger = _library_sides(workspace, candidate, asked)
     if first:
         check_first(ledger.champion())
-    return GateSides(_built(place, chosen), baseline, asked, ledger=ledger)
+    return GateSides(_built(workspace, chosen), baseline, asked, ledger=ledger)
 
 
-def chosen_candidate(place: Workspace, candidate: str | None, ledger: Ledger) -> str:
+def chosen_candidate(workspace: Workspace, candidate: str | None, ledger: Ledger) -> str:
     """Return the id of the Version that a name means; the last built where none is given.
 
     Raises:
         PrerequisiteError: nothing is built.
         VersionError: no Version, or several, have that name.
     """
-    chosen = _last_built(place, candidate)
+    chosen = _last_built(workspace, candidate)
     if chosen is None and candidate is not None:
         chosen = named_version(candidate, ledger)
-    return _built(place, chosen)
+    return _built(workspace, chosen)
 
 
 def check_first(champion: str | None) -> None:
@@ -83,10 +83,10 @@ def check_first(champion: str | None) -> None:
 
 
 def _library_sides(
-    place: Workspace, candidate: str | None, against: str | None
+    workspace: Workspace, candidate: str | None, against: str | None
 ) -> tuple[str | None, str | None, Ledger]:
-    with open_library(place) as library:
-        chosen = _last_built(place, candidate)
+    with open_library(workspace) as library:
+        chosen = _last_built(workspace, candidate)
         if chosen is None and candidate is not None:
             chosen = library.resolve(candidate)
         if against is None:
@@ -99,16 +99,16 @@ def _library_sides(
         return chosen, library.resolve(against), library.ledger
 
 
-def _last_built(place: Workspace, candidate: str | None) -> str | None:
+def _last_built(workspace: Workspace, candidate: str | None) -> str | None:
     """Return the Version that dvc.lock names, if it is the one meant: that needs no ledger."""
-    built = place.version
+    built = workspace.version
     if candidate is None or built is None:
         return built if candidate is None else None
     wanted = candidate.strip().lower()
     return built if len(wanted) >= SHORTEST_PREFIX and built.startswith(wanted) else None
 
 
-def _built(place: Workspace, version: str | None) -> str:
+def _built(workspace: Workspace, version: str | None) -> str:
     if version is None:
-        raise PrerequisiteError(f"no Version is built in {place.root} yet; run `winnow run`")
+        raise PrerequisiteError(f"no Version is built in {workspace.root} yet; run `winnow run`")
     return version

@@ -62,7 +62,7 @@ def compare_sides(
 
 
 def blame_stages(
-    place: Workspace,
+    workspace: Workspace,
     bench: GateBench,
     sides: "tuple[Version, Version]",
     differences: Sequence[CaseDifference],
@@ -83,9 +83,9 @@ def blame_stages(
     terms, depth = bench.terms, bench.terms.answer.depth
     try:
         for version in sides:
-            folder_files(place, version.manifest.outputs.get("ingest", ""))
-        outputs = StageOutputs(VersionStore(place.cache))
-        mix = VersionMix(*sides, outputs, place.scratch, endpoints)
+            folder_files(workspace, version.manifest.outputs.get("ingest", ""))
+        outputs = StageOutputs(VersionStore(workspace.cache))
+        mix = VersionMix(*sides, outputs, workspace.scratch, endpoints)
         again = Remeasurement(outputs, terms.cases, bench.judges, terms.score, depth, endpoints)
         return GateExplanation(blames=explain(mix, lost, again))
     except WinnowError as error:
@@ -121,7 +121,7 @@ class GateTrial:
 
     def __init__(
         self,
-        place: Workspace,
+        workspace: Workspace,
         sides: GateSides,
         params: GateParams,
         bench: GateBench,
@@ -130,7 +130,7 @@ class GateTrial:
         explained: bool,
     ) -> None:
         """Take the sides, what is asked of them, and the bench that measures; opens nothing."""
-        self._place = place
+        self._workspace = workspace
         self._sides = sides
         self._params = params
         self._bench = bench
@@ -219,7 +219,7 @@ class GateTrial:
         if not self._explained:
             return GateExplanation()
         return blame_stages(
-            self._place, self._bench, self._versions(), verdict.differences, self._endpoints
+            self._workspace, self._bench, self._versions(), verdict.differences, self._endpoints
         )
 
     def _notes(self, verdict: Verdict) -> list[str]:
@@ -258,10 +258,10 @@ class GateTrial:
         if own.is_file():
             yield {ANSWERS: own}
         revision = self._sides.revision
-        for folder in (self._place.answers, revision.answers if revision else None):
+        for folder in (self._workspace.answers, revision.answers if revision else None):
             if folder is not None:
                 try:
-                    yield folder_files(self._place, folder)
+                    yield folder_files(self._workspace, folder)
                 except VersionError:
                     continue
 
@@ -272,11 +272,11 @@ class GateTrial:
         from pipeline.versions.version import open_version
 
         if version not in self._opened:
-            self._opened[version] = open_version(folder_files(self._place, version), version)
+            self._opened[version] = open_version(folder_files(self._workspace, version), version)
         return self._opened[version]
 
 
-def judge_sides(place: Workspace, sides: GateSides, *, explained: bool) -> Judgement:
+def judge_sides(workspace: Workspace, sides: GateSides, *, explained: bool) -> Judgement:
     """Judge a candidate; whatever was scored on other terms is answered and scored again first.
 
     Raises:
@@ -284,12 +284,14 @@ def judge_sides(place: Workspace, sides: GateSides, *, explained: bool) -> Judge
         VersionError: a Version that must be measured is absent or broken.
         EndpointError: a language model gave no reply.
     """
-    params = read_section(place.params, "gate", GateParams)
-    if place.cases is None:
-        raise PrerequisiteError(f"{place.root} has no Cases; give `winnow run --raw` --cases FILE")
-    terms = present_terms(place.params, read_cases(place.cases))
-    locked = [place.scorecard, sides.revision.scorecard if sides.revision else None]
+    params = read_section(workspace.params, "gate", GateParams)
+    if workspace.cases is None:
+        raise PrerequisiteError(
+            f"{workspace.root} has no Cases; give `winnow run --raw` --cases FILE"
+        )
+    terms = present_terms(workspace.params, read_cases(workspace.cases))
+    locked = [workspace.scorecard, sides.revision.scorecard if sides.revision else None]
     scorecards = [each for each in dict.fromkeys(locked) if each is not None]
-    with open_endpoints(place) as endpoints:
-        bench = GateBench(place, terms, endpoints, sides.ledger, scorecards)
-        return GateTrial(place, sides, params, bench, endpoints, explained=explained).judge()
+    with open_endpoints(workspace) as endpoints:
+        bench = GateBench(workspace, terms, endpoints, sides.ledger, scorecards)
+        return GateTrial(workspace, sides, params, bench, endpoints, explained=explained).judge()

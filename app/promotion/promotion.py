@@ -33,7 +33,7 @@ class Promotion:
 
     def __init__(
         self,
-        place: Workspace,
+        workspace: Workspace,
         ledger: Ledger,
         remote: DvcRemote | None,
         environ: Mapping[str, str],
@@ -42,7 +42,7 @@ class Promotion:
         """Take where things go.
 
         Args:
-            place: Holds DVC's cache.
+            workspace: Holds DVC's cache.
             ledger: Holds the chain of receipts.
             remote: Where objects and copies of receipts go; None uploads nothing.
             environ: Says who promotes, and which key signs.
@@ -51,7 +51,7 @@ class Promotion:
         Raises:
             PrerequisiteError: the signing key cannot be used.
         """
-        self._place = place
+        self._workspace = workspace
         self._ledger = ledger
         self._remote = remote
         self._environ = environ
@@ -72,14 +72,14 @@ class Promotion:
         version = judgement.verdict.candidate
         self._record(judgement)
         # Brings what only the remote holds: the files are hashed here.
-        files = folder_files(self._place, version)
-        objects = version_objects(self._place, version, self._remote)
+        files = folder_files(self._workspace, version)
+        objects = version_objects(self._workspace, version, self._remote)
         self._upload(objects)
-        if (tag := keep_version(self._place, objects)) is not None:
+        if (tag := keep_version(self._workspace, objects)) is not None:
             self._told("kept", f"the git tag {tag} keeps it from `dvc gc --all-tags`")
         verdict = canonical_json(asdict(judgement.verdict))
         draft = draft_receipt(
-            self._place,
+            self._workspace,
             chain,
             version,
             files,
@@ -102,7 +102,7 @@ class Promotion:
         if any(each.scorecard.key == card.key for each in self._ledger.records()):
             return
         files = {name: judgement.folder / name for name in (SCORECARD, SCORES)}
-        tags = provenance(self._place.root, self._environ)
+        tags = provenance(self._workspace.root, self._environ)
         record_scorecard(self._ledger, files, judgement.candidate.measurements, tags)
         self._told("recorded", "its Scorecard is recorded")
 
@@ -146,7 +146,7 @@ Shown = Callable[[GateReport], None]
 class PromotionRequest:
     """What was asked for; `remote` is a name in DVC's configuration, the default where None."""
 
-    place: Workspace
+    workspace: Workspace
     candidate: str | None = None
     first: bool = False
     plea: Plea = Plea()
@@ -193,30 +193,30 @@ def answer_request(
         PrerequisiteError: there is no champion and no first release was asked for, or no remote.
         WinnowError: it could not be judged or promoted.
     """
-    place = request.place
-    with open_library(place) as library, _remote(request) as remote:
+    workspace = request.workspace
+    with open_library(workspace) as library, _remote(request) as remote:
         ledger = library.ledger
         # Read before judging: the receipt follows this head, or nobody's.
         chain = ledger.chain()
-        version = chosen_candidate(place, request.candidate, ledger)
+        version = chosen_candidate(workspace, request.candidate, ledger)
         if chain and chain[-1].version == version:
             Succession(ledger, remote, lambda *_: None).complete(chain[-1])
             return Answer(version, already=True)
         sides = _sides(request, version, chain[-1] if chain else None, ledger)
         _check_remote(request, version, remote)
-        promotion = Promotion(place, ledger, remote, environ, told)
+        promotion = Promotion(workspace, ledger, remote, environ, told)
         judgement = _judged(request, sides)
         shown(judgement.report)
-        policy = read_section(place.params, "gate", GateParams).on_inconclusive
+        policy = read_section(workspace.params, "gate", GateParams).on_inconclusive
         permission = judge_plea(judgement.verdict.outcome, request.plea, policy)
         if isinstance(permission, Refusal):
             return Answer(version, refusal=permission, judged=judgement.report)
         promotion.carry_out(judgement, permission, chain)
-        return Answer(version, experiment=_experiment(place, version, ledger))
+        return Answer(version, experiment=_experiment(workspace, version, ledger))
 
 
 def _remote(request: PromotionRequest) -> AbstractContextManager[DvcRemote | None]:
-    return open_remote(request.place, request.remote) if request.upload else nullcontext()
+    return open_remote(request.workspace, request.remote) if request.upload else nullcontext()
 
 
 def _sides(request: PromotionRequest, version: str, head: Link | None, ledger: Ledger) -> GateSides:
@@ -245,12 +245,12 @@ def _check_remote(request: PromotionRequest, version: str, remote: DvcRemote | N
 def _judged(request: PromotionRequest, sides: GateSides) -> Judgement:
     """Judge; where only the champion is in the way, an override is judged by floors alone."""
     try:
-        return judge_sides(request.place, sides, explained=False)
+        return judge_sides(request.workspace, sides, explained=False)
     except WinnowError as error:
         if request.plea.override is None or sides.baseline is None:
             raise
         alone = replace(sides, baseline=None, against=None)
-        judgement = judge_sides(request.place, alone, explained=False)
+        judgement = judge_sides(request.workspace, alone, explained=False)
         notes = (*judgement.verdict.notes, f"the champion could not be judged: {error}")
         return replace(
             judgement,
@@ -259,8 +259,8 @@ def _judged(request: PromotionRequest, sides: GateSides) -> Judgement:
         )
 
 
-def _experiment(place: Workspace, version: str, ledger: Ledger) -> str | None:
-    if place.version == version:
+def _experiment(workspace: Workspace, version: str, ledger: Ledger) -> str | None:
+    if workspace.version == version:
         return None
     records = (each for each in ledger.records() if each.scorecard.version == version)
     return next((each.tags["experiment"] for each in records if "experiment" in each.tags), None)

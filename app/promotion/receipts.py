@@ -68,7 +68,7 @@ def _login() -> str:
 
 
 def draft_receipt(
-    place: Workspace,
+    workspace: Workspace,
     chain: Sequence[Link],
     to: str,
     files: Mapping[str, Path],
@@ -78,7 +78,7 @@ def draft_receipt(
     """Return the unsigned receipt that follows a chain as it was read.
 
     Args:
-        place: Where the code stands.
+        workspace: Where the code stands.
         chain: Every link so far.
         to: The Version that becomes champion.
         files: Its files, each verified by its MD5.
@@ -86,13 +86,13 @@ def draft_receipt(
         told: The other fields of a receipt: kind, grounds, reason and the rest.
     """
     head = chain[-1] if chain else None
-    origin = provenance(place.root, environ)
+    origin = provenance(workspace.root, environ)
     return Receipt(
         number=len(chain) + 1,
         previous=head.receipt if head else None,
         from_=head.version if head else None,
         to=to,
-        who=actor(place.root, environ),
+        who=actor(workspace.root, environ),
         when=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         revision=origin["baseline"],
         dirty=origin["dirty"],

@@ -16,7 +16,7 @@ from pipeline.errors import PrerequisiteError, VersionError
 from pipeline.files import hash_file
 
 
-def proven_files(place: Workspace, receipt: Receipt) -> Mapping[str, Path]:
+def proven_files(workspace: Workspace, receipt: Receipt) -> Mapping[str, Path]:
     """Return the files of the Version that a receipt made champion, fetched if need be.
 
     Raises:
@@ -25,7 +25,7 @@ def proven_files(place: Workspace, receipt: Receipt) -> Mapping[str, Path]:
     """
     from pipeline.versions.version import open_version
 
-    files = folder_files(place, receipt.to)
+    files = folder_files(workspace, receipt.to)
     found = {name: hash_file(path) for name, path in files.items()}
     changed = sorted(
         name
@@ -52,7 +52,7 @@ class Rollback:
     `remote` has copies of the receipts, `told` is told after each step.
     """
 
-    place: Workspace
+    workspace: Workspace
     ledger: Ledger
     remote: DvcRemote | None
     environ: Mapping[str, str]
@@ -89,10 +89,10 @@ class Rollback:
         """Return the receipt of going back, once the files are proved to be what was promoted."""
         origin = _promotion(receipts, target)
         return draft_receipt(
-            self.place,
+            self.workspace,
             [Link(each.hash, each.to) for each in receipts],
             target,
-            proven_files(self.place, origin),
+            proven_files(self.workspace, origin),
             self.environ,
             kind="rollback",
             grounds="rollback",

@@ -162,7 +162,7 @@ if TYPE_CHECKING:
     from app.storage.remote import DvcRemote
 
 
-def check_files(place: Workspace, receipts: Sequence[Receipt]) -> Checked:
+def check_files(workspace: Workspace, receipts: Sequence[Receipt]) -> Checked:
     """Check the SHA-256 of every file of a promoted Version that DVC's cache holds.
 
     Each file is read once, with progress on a terminal; what the cache lacks is counted.
@@ -172,7 +172,7 @@ def check_files(place: Workspace, receipts: Sequence[Receipt]) -> Checked:
     absent: list[str] = []
     found: list[tuple[str, str, Path]] = []
     for version, files in wanted.items():
-        listed = _listed(place, version)
+        listed = _listed(workspace, version)
         if listed is None:
             absent.append(version)
         elif listed.keys() != files.keys():
@@ -201,7 +201,9 @@ def check_files(place: Workspace, receipts: Sequence[Receipt]) -> Checked:
     return Checked(tuple(said), tuple(faults))
 
 
-def check_uploads(place: Workspace, receipts: Sequence[Receipt], remote: "DvcRemote") -> Checked:
+def check_uploads(
+    workspace: Workspace, receipts: Sequence[Receipt], remote: "DvcRemote"
+) -> Checked:
     """Check by listing that the remote holds what the receipts say was uploaded, in full size.
 
     Raises:
@@ -212,7 +214,7 @@ def check_uploads(place: Workspace, receipts: Sequence[Receipt], remote: "DvcRem
     count = 0
     for version in versions:
         try:
-            digests = version_objects(place, version, remote).digests
+            digests = version_objects(workspace, version, remote).digests
         except VersionError as error:
             faults.append(str(error))
             continue
@@ -233,13 +235,13 @@ def _contradictions(receipts: Sequence[Receipt]) -> Iterator[str]:
             yield f"the receipt {receipt.hash} says other files of {receipt.to} than one before"
 
 
-def _listed(place: Workspace, version: str) -> dict[str, Path] | None:
+def _listed(workspace: Workspace, version: str) -> dict[str, Path] | None:
     """Map a Version's files to where the cache holds them; None if it lacks a sound listing."""
-    listing = cached_object(place, version)
+    listing = cached_object(workspace, version)
     if not listing.is_file() or hash_file(listing, "md5") != version.removesuffix(".dir"):
         return None
     rows = json.loads(listing.read_text(encoding="utf-8"))
-    return {str(row["relpath"]): cached_object(place, str(row["md5"])) for row in rows}
+    return {str(row["relpath"]): cached_object(workspace, str(row["md5"])) for row in rows}
 
 
 def _files(count: int) -> str:

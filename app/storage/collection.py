@@ -55,11 +55,11 @@ def _names(path: Path, gone: frozenset[str]) -> bool:
 if TYPE_CHECKING:
     from dvc.repo import Repo
 
-_BUSY = "a run is at work in {place}; wait until it is done, then try again"
+_BUSY = "a run is at work in {workspace}; wait until it is done, then try again"
 
 
 @contextmanager
-def undisturbed_dvc(place: Workspace) -> Iterator["Repo"]:
+def undisturbed_dvc(workspace: Workspace) -> Iterator["Repo"]:
     """Open DVC's project and hold its lock, so that no run starts meanwhile.
 
     DVC lets go of that lock while a stage's own command runs; what the command reads and writes
@@ -74,9 +74,9 @@ def undisturbed_dvc(place: Workspace) -> Iterator["Repo"]:
     from dvc.logger import set_loggers_level
     from dvc.repo import Repo
 
-    with chdir(place.root), set_loggers_level(logging.CRITICAL):
+    with chdir(workspace.root), set_loggers_level(logging.CRITICAL):
         try:
-            repo = Repo(str(place.root))
+            repo = Repo(str(workspace.root))
         except DvcException as error:
             raise WinnowError(f"DVC: {' '.join(str(error).split())}") from None
         try:
@@ -88,7 +88,7 @@ def undisturbed_dvc(place: Workspace) -> Iterator["Repo"]:
                 _refuse_stages(Path(str(repo.tmp_dir)))
                 yield repo
         except LockError:
-            raise PrerequisiteError(_BUSY.format(place=place.root)) from None
+            raise PrerequisiteError(_BUSY.format(workspace=workspace.root)) from None
         finally:
             repo.close()
 
@@ -123,7 +123,7 @@ def _refuse_stages(folder: Path) -> None:
         for info in infos if isinstance(infos, list) else [infos]:
             if info and psutil.pid_exists(int(info["pid"])):
                 raise PrerequisiteError(
-                    _BUSY.format(place=f"{folder.parent.parent} (process {info['pid']})")
+                    _BUSY.format(workspace=f"{folder.parent.parent} (process {info['pid']})")
                 )
 
 
@@ -144,7 +144,7 @@ class GarbageCollection:
 
     def __init__(
         self,
-        place: Workspace,
+        workspace: Workspace,
         ledger: Ledger,
         wanted: Wanted,
         remote: DvcRemote | None = None,
@@ -154,13 +154,13 @@ class GarbageCollection:
         """Take where to look; nothing is read yet.
 
         Args:
-            place: Its cache is cleaned.
+            workspace: Its cache is cleaned.
             ledger: Says which Versions are or were champion.
             wanted: What else must stay.
             remote: Is cleaned as well.
             shared: Whether other projects may keep Versions in the cache, too.
         """
-        self._place = place
+        self._workspace = workspace
         self._ledger = ledger
         self._wanted = wanted
         self._remote = remote
@@ -175,7 +175,7 @@ class GarbageCollection:
             VersionError: what a needed Version holds cannot be known.
             PrerequisiteError: a run is at work, or the remote has another ledger's receipts.
         """
-        with undisturbed_dvc(self._place) as repo:
+        with undisturbed_dvc(self._workspace) as repo:
             needed = needed_objects(repo, self._ledger, self._wanted)
             self._check_receipts()
             return self._find(needed)
@@ -186,19 +186,19 @@ class GarbageCollection:
         Listings go first, as with DVC, which takes a folder that is listed at a remote for whole.
         What is left where this is ended early no longer belongs to any folder: `dvc gc` finds it.
         """
-        with undisturbed_dvc(self._place) as repo:
+        with undisturbed_dvc(self._workspace) as repo:
             found = self._find(needed_objects(repo, self._ledger, self._wanted))
             cache, remote = shown.cache.also(found.cache), shown.remote.also(found.remote)
             if self._remote is not None and remote.digests:
                 self._remote.remove(remote.digests)
             for digest in sorted(cache.digests, key=lambda each: not each.endswith(FOLDER)):
-                object_path(self._place.cache, digest).unlink(missing_ok=True)
-            forget_runs(self._place.cache, cache.digests)
+                object_path(self._workspace.cache, digest).unlink(missing_ok=True)
+            forget_runs(self._workspace.cache, cache.digests)
             self._forget_measurements(cache)
         return Findings(cache, remote, found.sizes)
 
     def _find(self, needed: frozenset[str]) -> Findings:
-        held = HeldObjects(self._place.cache, self._remote)
+        held = HeldObjects(self._workspace.cache, self._remote)
         known = frozenset(each.scorecard.version for each in self._ledger.records())
         far = find_garbage(held, needed, known) if self._remote else Garbage()
         near = far if self._remote and self._shared else find_garbage(
@@ -222,7 +222,7 @@ class GarbageCollection:
 
     def _forget_measurements(self, cache: Garbage) -> None:
         """Remove what the gate measured here of Versions that are gone."""
-        for folder in _folders(self._place.scratch / "gate"):
+        for folder in _folders(self._workspace.scratch / "gate"):
             try:
                 version = read_json(folder / SCORECARD)["version"]
             except (ArtifactError, TypeError, KeyError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 
-def open_repository(place: Workspace) -> "Repo":
+def open_repository(workspace: Workspace) -> "Repo":
     """Open a workspace as DVC does.
 
     Raises:
@@ -32,11 +32,11 @@ def open_repository(place: Workspace) -> "Repo":
     from dvc.repo import Repo
 
     try:
-        return Repo(str(place.root))
+        return Repo(str(workspace.root))
     except DvcException as error:
         reason = " ".join(str(error).split())
         raise PrerequisiteError(
-            f"{place.root} cannot be opened by DVC ({reason}); correct its .dvc/config"
+            f"{workspace.root} cannot be opened by DVC ({reason}); correct its .dvc/config"
         ) from None
 
 
@@ -239,7 +239,7 @@ class DvcRemote:
 
 
 @contextmanager
-def open_remote(place: Workspace, name: str | None = None) -> "Iterator[DvcRemote | None]":
+def open_remote(workspace: Workspace, name: str | None = None) -> "Iterator[DvcRemote | None]":
     """Open a workspace's remote, the default one if none is named; None where none is configured.
 
     Raises:
@@ -249,7 +249,7 @@ def open_remote(place: Workspace, name: str | None = None) -> "Iterator[DvcRemot
     from dvc.logger import set_loggers_level
 
     with set_loggers_level(logging.CRITICAL):
-        repo = open_repository(place)
+        repo = open_repository(workspace)
         with closing(repo):
             chosen = chosen_remote(repo, name)
             if chosen is None:

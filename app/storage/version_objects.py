@@ -38,7 +38,7 @@ class VersionObjects:
 
 
 def version_objects(
-    place: Workspace, version_id: str, remote: "DvcRemote | None" = None
+    workspace: Workspace, version_id: str, remote: "DvcRemote | None" = None
 ) -> VersionObjects:
     """Return what belongs to a Version, from listings in DVC's cache or else the remote.
 
@@ -48,16 +48,16 @@ def version_objects(
         VersionError: the Version's listing or manifest is in neither, or cannot be read.
         RemoteError: the remote cannot be used.
     """
-    files = _listing(place, version_id, remote)
+    files = _listing(workspace, version_id, remote)
     if files is None:
         raise VersionError(
             f"{version_id} is not in DVC's cache{' nor in its remote' if remote else ''}; bring "
             "it with `dvc pull`, or build it again"
         )
-    outputs = _outputs(place, version_id, files, remote)
+    outputs = _outputs(workspace, version_id, files, remote)
     digests, unknown = {version_id, *files.values()}, set()
-    for folder in (*outputs.values(), *_measured(place, version_id)):
-        rows = _listing(place, folder, remote)
+    for folder in (*outputs.values(), *_measured(workspace, version_id)):
+        rows = _listing(workspace, folder, remote)
         if rows is None:
             unknown.add(folder)
         else:
@@ -67,9 +67,9 @@ def version_objects(
 
 
 def _outputs(
-    place: Workspace, version_id: str, files: Mapping[str, str], remote: "DvcRemote | None"
+    workspace: Workspace, version_id: str, files: Mapping[str, str], remote: "DvcRemote | None"
 ) -> dict[str, str]:
-    content = _object(place, files.get(_MANIFEST, ""), remote)
+    content = _object(workspace, files.get(_MANIFEST, ""), remote)
     try:
         outputs = json.loads(content or b"")["outputs"]
         return {str(stage): str(folder) for stage, folder in outputs.items()}
@@ -80,16 +80,18 @@ def _outputs(
         ) from None
 
 
-def _measured(place: Workspace, version_id: str) -> list[str]:
+def _measured(workspace: Workspace, version_id: str) -> list[str]:
     """Return the folders of its Scorecard and answers, if dvc.lock is of that Version."""
-    if place.version != version_id:
+    if workspace.version != version_id:
         return []
-    return [each for each in (place.scorecard, place.answers) if each is not None]
+    return [each for each in (workspace.scorecard, workspace.answers) if each is not None]
 
 
-def _listing(place: Workspace, folder: str, remote: "DvcRemote | None") -> dict[str, str] | None:
+def _listing(
+    workspace: Workspace, folder: str, remote: "DvcRemote | None"
+) -> dict[str, str] | None:
     """Map the files of a folder to their MD5; None where its listing is not known."""
-    content = _object(place, folder, remote) if folder.endswith(_FOLDER) else None
+    content = _object(workspace, folder, remote) if folder.endswith(_FOLDER) else None
     if content is None:
         return None
     try:
@@ -101,35 +103,35 @@ def _listing(place: Workspace, folder: str, remote: "DvcRemote | None") -> dict[
         ) from None
 
 
-def _object(place: Workspace, digest: str, remote: "DvcRemote | None") -> bytes | None:
-    path = cached_object(place, digest)
+def _object(workspace: Workspace, digest: str, remote: "DvcRemote | None") -> bytes | None:
+    path = cached_object(workspace, digest)
     if path.is_file():
         return path.read_bytes()
     return remote.object(digest) if remote and digest else None
 
 
-def cached_object(place: Workspace, digest: str) -> Path:
+def cached_object(workspace: Workspace, digest: str) -> Path:
     """Return where DVC's cache holds an object, whether or not it does."""
-    return place.cache / "files" / "md5" / digest[:2] / digest[2:]
+    return workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
 
 
 _FOLDER_ID = ".dir"
 
 
-def folder_files(place: Workspace, folder_id: str) -> Mapping[str, Path]:
+def folder_files(workspace: Workspace, folder_id: str) -> Mapping[str, Path]:
     """Map a folder's relative paths to verified files in DVC's cache, fetched if need be.
 
     Raises:
         VersionError: neither the cache nor the remote holds it whole.
     """
-    store = VersionStore(place.cache)
+    store = VersionStore(workspace.cache)
     try:
         return store.files(folder_id)
     except VersionError as error:
         fault = str(error)
         if not folder_id.endswith(_FOLDER_ID):
             raise
-    _fetch(place, folder_id, fault)
+    _fetch(workspace, folder_id, fault)
     if not store.holds(folder_id):
         raise VersionError(
             f"{folder_id} is neither in DVC's cache nor in its remote; run `dvc push` where it "
@@ -138,11 +140,11 @@ def folder_files(place: Workspace, folder_id: str) -> Mapping[str, Path]:
     return store.files(folder_id)
 
 
-def _fetch(place: Workspace, folder_id: str, fault: str) -> None:
+def _fetch(workspace: Workspace, folder_id: str, fault: str) -> None:
     """Have DVC copy a folder from the remote into the cache; what is there stays."""
-    listing = cached_object(place, folder_id)
+    listing = cached_object(workspace, folder_id)
     try:
-        with open_remote(place) as remote:
+        with open_remote(workspace) as remote:
             if remote is None:
                 raise VersionError(
                     f"{fault}; or name the remote that holds it with `dvc remote add -d NAME URL`"
@@ -178,7 +180,7 @@ def tag_name(version_id: str) -> str:
     return f"winnow/{version_id[:_LENGTH]}"
 
 
-def keep_version(place: Workspace, objects: VersionObjects) -> str | None:
+def keep_version(workspace: Workspace, objects: VersionObjects) -> str | None:
     """Tag a commit whose tree names the Version and its outputs; None where there is no git.
 
     `dvc gc --all-tags` and `--all-commits` keep what any of those commits names: the tree holds
@@ -187,41 +189,41 @@ def keep_version(place: Workspace, objects: VersionObjects) -> str | None:
     Raises:
         PrerequisiteError: git refuses.
     """
-    folder = _git(place.root, "rev-parse", "--show-prefix")
+    folder = _git(workspace.root, "rev-parse", "--show-prefix")
     if folder is None:
         return None
-    file = _made(place.root, "hash-object", "-w", "--stdin", given=_dvc_file(objects))
-    tree = _made(place.root, "mktree", given=f"100644 blob {file}\t{_FILE}\n")
+    file = _made(workspace.root, "hash-object", "-w", "--stdin", given=_dvc_file(objects))
+    tree = _made(workspace.root, "mktree", given=f"100644 blob {file}\t{_FILE}\n")
     for name in reversed(Path(folder).parts):
-        tree = _made(place.root, "mktree", given=f"040000 tree {tree}\t{name}\n")
+        tree = _made(workspace.root, "mktree", given=f"040000 tree {tree}\t{name}\n")
     text = f"Winnow keeps the Version {objects.version}"
-    commit = _made(place.root, "commit-tree", "--no-gpg-sign", tree, "-m", text)
+    commit = _made(workspace.root, "commit-tree", "--no-gpg-sign", tree, "-m", text)
     tag = tag_name(objects.version)
-    _made(place.root, "update-ref", _PREFIX + tag.removeprefix("winnow/"), commit)
+    _made(workspace.root, "update-ref", _PREFIX + tag.removeprefix("winnow/"), commit)
     return tag
 
 
-def tagged_versions(place: Workspace) -> dict[str, str]:
+def tagged_versions(workspace: Workspace) -> dict[str, str]:
     """Map each tag of a Version here to that Version's id; none where there is no git."""
     import yaml
 
-    prefix = _git(place.root, "rev-parse", "--show-prefix")
-    tags = _git(place.root, "for-each-ref", "--format=%(refname)", _PREFIX)
+    prefix = _git(workspace.root, "rev-parse", "--show-prefix")
+    tags = _git(workspace.root, "for-each-ref", "--format=%(refname)", _PREFIX)
     found = {}
     for ref in (tags or "").split():
-        text = _git(place.root, "show", f"{ref}:{prefix}{_FILE}")
+        text = _git(workspace.root, "show", f"{ref}:{prefix}{_FILE}")
         if text is not None:
             found[ref.removeprefix("refs/tags/")] = str(yaml.safe_load(text)["outs"][0]["md5"])
     return found
 
 
-def drop_tag(place: Workspace, tag: str) -> None:
+def drop_tag(workspace: Workspace, tag: str) -> None:
     """Remove the tag of a Version; `dvc gc` then takes its objects if nothing else names them.
 
     Raises:
         PrerequisiteError: git refuses.
     """
-    _made(place.root, "update-ref", "-d", _PREFIX + tag.removeprefix("winnow/"))
+    _made(workspace.root, "update-ref", "-d", _PREFIX + tag.removeprefix("winnow/"))
 
 
 def _dvc_file(objects: VersionObjects) -> str:

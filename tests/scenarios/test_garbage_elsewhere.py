@@ -27,10 +27,10 @@ def trial(made: Trial, tmp_path: Path) -> Trial:
 
 @contextmanager
 def remote_of(trial: Trial, folder: Path) -> Iterator[DvcRemote]:
-    place = trial.stored.place
-    with (place.root / ".dvc" / "config").open("a") as config:
+    workspace = trial.stored.workspace
+    with (workspace.root / ".dvc" / "config").open("a") as config:
         config.write(f"    remote = far\n['remote \"far\"']\n    url = {folder}\n")
-    with open_remote(place) as remote:
+    with open_remote(workspace) as remote:
         assert remote is not None
         yield remote
 
@@ -40,8 +40,10 @@ def test_the_remote_loses_what_this_ledger_knows_alone(trial: Trial, tmp_path: P
     theirs = other.version("theirs")
     with remote_of(trial, tmp_path / "far") as remote:
         for version in (trial.first, trial.champion, trial.built, trial.tried):
-            remote.upload(version_objects(trial.stored.place, version.id).digests)
-        shutil.copytree(other.place.cache / "files", tmp_path / "far" / "files", dirs_exist_ok=True)
+            remote.upload(version_objects(trial.stored.workspace, version.id).digests)
+        shutil.copytree(
+            other.workspace.cache / "files", tmp_path / "far" / "files", dirs_exist_ok=True
+        )
         collection = trial.collection(remote=remote)
         gone = collection.remove(collection.find())
         assert gone.remote.versions == {trial.tried.id}
@@ -57,7 +59,7 @@ def test_the_remote_loses_what_this_ledger_knows_alone(trial: Trial, tmp_path: P
 def test_only_the_remote_knows_a_champion(trial: Trial, tmp_path: Path) -> None:
     with remote_of(trial, tmp_path / "far") as remote:
         for version in (trial.first, trial.champion, trial.tried):
-            remote.upload(version_objects(trial.stored.place, version.id).digests)
+            remote.upload(version_objects(trial.stored.workspace, version.id).digests)
         for folder in (trial.champion.id, *trial.champion.outputs.values()):
             trial.stored.object(folder).unlink()
         collection = trial.collection(remote=remote)
@@ -70,8 +72,8 @@ def test_only_the_remote_knows_a_champion(trial: Trial, tmp_path: Path) -> None:
 def test_only_the_remote_holds_what_a_fresh_clone_names(trial: Trial, tmp_path: Path) -> None:
     with remote_of(trial, tmp_path / "far") as remote:
         for version in (trial.built, trial.tried):
-            remote.upload(version_objects(trial.stored.place, version.id).digests)
-        shutil.rmtree(trial.stored.place.cache)
+            remote.upload(version_objects(trial.stored.workspace, version.id).digests)
+        shutil.rmtree(trial.stored.workspace.cache)
         collection = trial.collection(remote=remote)
         assert collection.remove(collection.find()).remote.versions == {trial.tried.id}
         assert VersionStore(tmp_path / "far").files(trial.built.id)
@@ -81,7 +83,7 @@ def test_a_remote_with_receipts_of_another_ledger_is_left_alone(
     trial: Trial, tmp_path: Path
 ) -> None:
     with remote_of(trial, tmp_path / "far") as remote:
-        remote.upload(version_objects(trial.stored.place, trial.tried.id).digests)
+        remote.upload(version_objects(trial.stored.workspace, trial.tried.id).digests)
         own = trial.ledger.chain()[0].receipt
         remote.write(f"receipts/{own}.json", b"{}")
         assert trial.collection(remote=remote).find().remote.digests

@@ -31,7 +31,7 @@ class Trial:
         self.ledger = self.recorded()
 
     def copied(self, root: Path) -> Self:
-        shutil.copytree(self.stored.place.root, root)
+        shutil.copytree(self.stored.workspace.root, root)
         other = copy(self)
         other.stored, other.ledger = StoredVersions(root), self.recorded()
         return other
@@ -48,7 +48,7 @@ class Trial:
         self, wanted: Wanted | None = None, remote: DvcRemote | None = None, *, shared: bool = False
     ) -> GarbageCollection:
         asked = wanted or Wanted()
-        return GarbageCollection(self.stored.place, self.ledger, asked, remote, shared=shared)
+        return GarbageCollection(self.stored.workspace, self.ledger, asked, remote, shared=shared)
 
     def collect(self, wanted: Wanted | None = None, **options: bool) -> Findings:
         collection = self.collection(wanted, **options)
@@ -56,11 +56,11 @@ class Trial:
 
     @property
     def objects(self) -> set[Path]:
-        return {path for path in self.stored.place.cache.rglob("*") if path.is_file()}
+        return {path for path in self.stored.workspace.cache.rglob("*") if path.is_file()}
 
 
 def verified(trial: Trial, version: StoredVersion) -> None:
     """Read every file of a Version and of what belongs to it."""
-    store = VersionStore(trial.stored.place.cache)
+    store = VersionStore(trial.stored.workspace.cache)
     for folder in (version.id, *version.outputs.values(), version.answers, version.scorecard):
         assert store.files(folder)

@@ -152,11 +152,11 @@ def card_of(values: Values, lower: Sequence[str] = (), **changes: Any) -> Scorec
     return Scorecard.model_validate({**fields, **changes})
 
 
-def record_experiment(place: Workspace, version: str, name: str) -> None:
+def record_experiment(workspace: Workspace, version: str, name: str) -> None:
     """Score a Version and record it under the name of an experiment."""
-    judgement = judge_sides(place, GateSides(version, None, None), explained=False)
+    judgement = judge_sides(workspace, GateSides(version, None, None), explained=False)
     files = {each: judgement.folder / each for each in (SCORECARD, SCORES)}
-    record_scorecard(ledger_at(place.root, os.environ), files, {}, {"experiment": name})
+    record_scorecard(ledger_at(workspace.root, os.environ), files, {}, {"experiment": name})
 
 
 ONE = "0123456789abcdef0123456789abcdef.dir"

@@ -172,19 +172,19 @@ class Bench:
         ]
 
 
-def vary(place: Workspace, version: str, **retrieval: object) -> str:
+def vary(workspace: Workspace, version: str, **retrieval: object) -> str:
     """Change settings of retrieval in a Version's manifest; return the id of what that makes."""
-    files = dict(version_objects(place, version).files)
-    manifest = json.loads(cached_object(place, files["manifest.json"]).read_bytes())
+    files = dict(version_objects(workspace, version).files)
+    manifest = json.loads(cached_object(workspace, files["manifest.json"]).read_bytes())
     manifest["retrieval"] |= retrieval
-    files["manifest.json"] = _keep(place, json.dumps(manifest, sort_keys=True).encode())
+    files["manifest.json"] = _keep(workspace, json.dumps(manifest, sort_keys=True).encode())
     rows = [{"md5": files[name], "relpath": name} for name in sorted(files)]
-    return _keep(place, json.dumps(rows, sort_keys=True).encode(), ".dir")
+    return _keep(workspace, json.dumps(rows, sort_keys=True).encode(), ".dir")
 
 
-def _keep(place: Workspace, content: bytes, ending: str = "") -> str:
+def _keep(workspace: Workspace, content: bytes, ending: str = "") -> str:
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest() + ending
-    path = cached_object(place, digest)
+    path = cached_object(workspace, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return digest

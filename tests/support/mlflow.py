@@ -46,9 +46,9 @@ def all_runs(root: Path) -> list[Run]:
     return list(client.search_runs([experiment.experiment_id]))
 
 
-def crown(place: Path | Ledger, version: str) -> Receipt:
+def crown(at: Path | Ledger, version: str) -> Receipt:
     """Make a Version champion with a real receipt, after whatever the chain holds."""
-    ledger: Ledger = ledger_at(place, {}) if isinstance(place, Path) else place
+    ledger: Ledger = ledger_at(at, {}) if isinstance(at, Path) else at
     receipts = read_receipts(ledger)
     receipt = append(ledger, a_receipt(version, receipts[-1] if receipts else None))
     follow_chain(ledger)

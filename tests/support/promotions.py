@@ -39,34 +39,34 @@ from tests.support.gates import make_entry, make_scorecard
 from tests.support.receipts import a_receipt
 
 
-def measure(place: Workspace, versions: Sequence[str]) -> None:
+def measure(workspace: Workspace, versions: Sequence[str]) -> None:
     """Score Versions, so that their promotions need not: what was scored is found again."""
     for version in versions:
-        judge_sides(place, GateSides(version, None, None), explained=False)
+        judge_sides(workspace, GateSides(version, None, None), explained=False)
 
 
-def kill_after(place: Workspace, version: str, last: str) -> None:
+def kill_after(workspace: Workspace, version: str, last: str) -> None:
     """Promote a Version and end this process, as nothing can prevent, after a step."""
 
     def reached(step: str) -> None:
         if step == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    request = PromotionRequest(place, version)
+    request = PromotionRequest(workspace, version)
     answer_request(request, os.environ, lambda step, _: reached(step), lambda _: reached("judged"))
 
 
-def ask_again(place: Workspace, version: str) -> dict[str, Any]:
+def ask_again(workspace: Workspace, version: str) -> dict[str, Any]:
     """Promote it again; return what the kill left, what was done now and what is there then."""
-    ledger, steps = ledger_at(place.root, os.environ), []
+    ledger, steps = ledger_at(workspace.root, os.environ), []
     left = ledger.champion()
     answer = answer_request(
-        PromotionRequest(place, version),
+        PromotionRequest(workspace, version),
         os.environ,
         lambda step, _: steps.append(step),
         lambda _: None,
     )
-    with open_remote(place) as remote:
+    with open_remote(workspace) as remote:
         assert remote is not None
         return {
             "left": left == version,
@@ -74,18 +74,18 @@ def ask_again(place: Workspace, version: str) -> dict[str, Any]:
             "steps": steps,
             "champion": ledger.champion(),
             "alias": ledger.aliases().get(CHAMPION),
-            "missing": remote.missing(version_objects(place, version).digests),
+            "missing": remote.missing(version_objects(workspace, version).digests),
             "uncopied": sorted(set(ledger.attachments()) - set(_copies(remote))),
             "links": len(ledger.chain()),
         }
 
 
-def repair(place: Workspace, version: str) -> dict[str, Any]:
+def repair(workspace: Workspace, version: str) -> dict[str, Any]:
     """Do what `winnow doctor --repair` does; return what was wrong, and what is then."""
-    ledger = ledger_at(place.root, os.environ)
+    ledger = ledger_at(workspace.root, os.environ)
     left = ledger.champion()
-    with open_remote(place) as remote:
-        examination = Examination(place, ledger, remote)
+    with open_remote(workspace) as remote:
+        examination = Examination(workspace, ledger, remote)
         found = []
         for diagnosis in examination.diagnoses():
             if diagnosis.state == "wrong":
@@ -128,14 +128,14 @@ def main() -> None:
 
     assert dvc.repo
     assert mlflow
-    place = Workspace(Path(sys.argv[1]))
+    workspace = Workspace(Path(sys.argv[1]))
     mends = {"doctor": repair, "again": ask_again}
     asked = [each.replace(":", "=").split("=") for each in sys.argv[2:]]
-    assert _in_child(lambda: measure(place, [version for _, _, version in asked])) == 0
+    assert _in_child(lambda: measure(workspace, [version for _, _, version in asked])) == 0
     for mend, step, version in asked:
-        ended = _in_child(lambda: kill_after(place, version, step))  # noqa: B023
+        ended = _in_child(lambda: kill_after(workspace, version, step))  # noqa: B023
         assert ended == -signal.SIGKILL, (step, ended)
-        ended = _in_child(lambda: _tell(mends[mend](place, version)))  # noqa: B023
+        ended = _in_child(lambda: _tell(mends[mend](workspace, version)))  # noqa: B023
         assert ended == 0, (step, ended)
 
 
@@ -168,7 +168,7 @@ FINDING = Finding(
 class PromotedWorkspace:
     """A workspace, its remote's folder, and the ledger that holds the chain."""
 
-    place: Workspace
+    workspace: Workspace
     remote: Path
     ledger: Ledger
 
@@ -190,9 +190,9 @@ class PromotedWorkspace:
                 **changes,
             },
         )
-        with open_remote(self.place) as remote:
+        with open_remote(self.workspace) as remote:
             assert remote is not None
-            remote.upload(version_objects(self.place, version).digests)
+            remote.upload(version_objects(self.workspace, version).digests)
             attachments = attached(receipt, verdict, key)
             self.ledger.append(Link(receipt.hash, receipt.to), receipt.previous, attachments)
             follow_chain(self.ledger)
@@ -215,7 +215,7 @@ class PromotedWorkspace:
         attachments = attached(receipt, None, key)
         self.ledger.append(Link(receipt.hash, receipt.to), receipt.previous, attachments)
         follow_chain(self.ledger)
-        with open_remote(self.place) as remote:
+        with open_remote(self.workspace) as remote:
             assert remote is not None
             for file, content in attachments.items():
                 remote.write(file, content)
@@ -223,9 +223,9 @@ class PromotedWorkspace:
 
     def copied(self, folder: Path, ledger: Ledger | None = None) -> "PromotedWorkspace":
         """Return a copy of everything in an empty folder; of a ledger in files give its copy."""
-        shutil.copytree(self.place.root.parent, folder, dirs_exist_ok=True)
-        place = Workspace(folder / self.place.root.name)
-        return PromotedWorkspace(place, folder / "remote", ledger or deepcopy(self.ledger))
+        shutil.copytree(self.workspace.root.parent, folder, dirs_exist_ok=True)
+        workspace = Workspace(folder / self.workspace.root.name)
+        return PromotedWorkspace(workspace, folder / "remote", ledger or deepcopy(self.ledger))
 
     def build(self, name: str) -> tuple[str, dict[str, bytes]]:
         """Put a Version and the folder of its one stage into DVC's cache."""
@@ -235,7 +235,7 @@ class PromotedWorkspace:
         return self.keep(files), files
 
     def record(self, version: str) -> None:
-        self.ledger.record(make_entry(self.place.root / "made", make_scorecard(version)))
+        self.ledger.record(make_entry(self.workspace.root / "made", make_scorecard(version)))
 
     def keep(self, files: Mapping[str, bytes]) -> str:
         rows = [{"md5": self._keep(files[name]), "relpath": name} for name in sorted(files)]
@@ -252,7 +252,7 @@ class PromotedWorkspace:
 
     def object(self, digest: str) -> Path:
         """Where DVC's cache holds an object."""
-        return self.place.cache / "files" / "md5" / digest[:2] / digest[2:]
+        return self.workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
 
     def file(self, version: str, name: str) -> Path:
         """Where DVC's cache holds a file of a Version."""
@@ -384,8 +384,8 @@ def start_promoters() -> None:
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(int(number))
     pipes = [context.Pipe() for _ in range(int(number))]
-    for place, (_, pipe) in enumerate(pipes):
-        arguments = (pipe, barrier, f"promoter {place}", Path(root), json.loads(environ))
+    for turn, (_, pipe) in enumerate(pipes):
+        arguments = (pipe, barrier, f"promoter {turn}", Path(root), json.loads(environ))
         context.Process(target=_promote, args=arguments, daemon=True).start()
     for line in sys.stdin:
         versions, follow = json.loads(line)

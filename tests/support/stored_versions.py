@@ -28,24 +28,24 @@ from tests.support.remotes import push_folder, write_remotes
 class ServedVersions:
     """A workspace outside git whose remote is a folder, and a ledger in memory."""
 
-    place: Workspace
+    workspace: Workspace
     ledger: MemoryLedger
 
     def vary(self, version: str, **retrieval: object) -> str:
         """Make another Version and store it at the remote."""
-        other = vary(self.place, version, **retrieval)
-        with open_remote(self.place) as remote:
+        other = vary(self.workspace, version, **retrieval)
+        with open_remote(self.workspace) as remote:
             assert remote is not None
-            remote.upload(version_objects(self.place, other).digests)
+            remote.upload(version_objects(self.workspace, other).digests)
         return other
 
     def promote(self, version: str) -> Receipt:
         """Append the receipt of a promotion."""
         receipts = read_receipts(self.ledger)
-        files = folder_files(self.place, version)
-        self.ledger.record(make_entry(self.place.root / "made", make_scorecard(version)))
+        files = folder_files(self.workspace, version)
+        self.ledger.record(make_entry(self.workspace.root / "made", make_scorecard(version)))
         shas = {name: hash_file(path) for name, path in files.items()}
-        outputs = version_objects(self.place, version).outputs
+        outputs = version_objects(self.workspace, version).outputs
         changes = {"files": shas, "outputs": outputs, "remote": "somewhere"}
         return append(
             self.ledger, a_receipt(version, receipts[-1] if receipts else None, **changes)
@@ -54,16 +54,16 @@ class ServedVersions:
 
 def serve_version(root: Path, version_folder: Path) -> tuple[ServedVersions, str]:
     """Lay a workspace out that holds one Version, in its cache and at its remote."""
-    place = Workspace(root / "here")
-    (place.root / ".dvc").mkdir(parents=True)
-    (place.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
-    write_remotes(place, "store", {"store": {"url": str(root / "remote")}})
+    workspace = Workspace(root / "here")
+    (workspace.root / ".dvc").mkdir(parents=True)
+    (workspace.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    write_remotes(workspace, "store", {"store": {"url": str(root / "remote")}})
     files = {name: path.read_bytes() for name, path in files_below(version_folder).items()}
     version = push_folder(root / "remote", files)
     outputs = json.loads(files["manifest.json"])["outputs"]
     assert outputs
-    folder_files(place, version)
-    return ServedVersions(place, MemoryLedger()), version
+    folder_files(workspace, version)
+    return ServedVersions(workspace, MemoryLedger()), version
 
 
 _PIPELINE = {
@@ -95,7 +95,7 @@ class StoredVersions:
 
     def __init__(self, root: Path, *, git: bool = False) -> None:
         """Lay the workspace out, unless it is there."""
-        self.place = Workspace(root)
+        self.workspace = Workspace(root)
         if (root / ".dvc").is_dir():
             return
         root.mkdir(parents=True, exist_ok=True)
@@ -105,11 +105,11 @@ class StoredVersions:
 
     def store(self, files: Mapping[str, str | bytes]) -> str:
         """Let DVC take a folder into its cache, and return its id; the folder goes again."""
-        folder = self.place.root / "a folder"
+        folder = self.workspace.root / "a folder"
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        repo = Repo(str(self.place.root))
+        repo = Repo(str(self.workspace.root))
         try:
             cache = repo.cache.local
             staged, _, found = build(cache, str(folder), repo.fs, "md5")
@@ -158,11 +158,11 @@ class StoredVersions:
             for stage, path in _PIPELINE.items()
         }
         content = yaml.safe_dump({"schema": "2.0", "stages": stages})
-        (self.place.root / "dvc.lock").write_text(content)
+        (self.workspace.root / "dvc.lock").write_text(content)
 
     def object(self, digest: str) -> Path:
         """Where the cache holds an object."""
-        return self.place.cache / "files" / "md5" / digest[:2] / digest[2:]
+        return self.workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
 
     def held(self, version: StoredVersion) -> set[str]:
         """Return which of a Version's folders have a listing in the cache."""

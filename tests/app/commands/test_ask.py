@@ -59,7 +59,7 @@ def test_an_unknown_version(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(VersionError, match=said):
-        ask(QUESTION, version=name, workspace=built_project.root)
+        ask(QUESTION, version=name, root=built_project.root)
 
 
 def test_an_unknown_version_is_one_line(built_project: Project) -> None:

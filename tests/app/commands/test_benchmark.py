@@ -55,12 +55,12 @@ def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) ->
     assert values[1:] == [1.0, 0.75, 0.75]
     assert 0.7 < values[0] < 0.85
     assert "1 judged document is not in the corpus" in done.stderr
-    place = beir.root / "work space"
-    assert f"winnow ask --workspace '{place}'" in done.stderr
+    workspace = beir.root / "work space"
+    assert f"winnow ask --workspace '{workspace}'" in done.stderr
     assert "five years" in beir.ok("winnow", "ask", *WORK, "warranty of the pump?")
     again = beir.run("winnow", "benchmark", "beir", ".", *WORK)
     assert again.returncode == 0, again.stderr
-    manifest = json.loads((place / "data/version/manifest.json").read_text("utf-8"))
+    manifest = json.loads((workspace / "data/version/manifest.json").read_text("utf-8"))
     ours = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
     assert manifest["params"]["chunk"]["method"] == ours["chunk"]["method"] != "document"
 

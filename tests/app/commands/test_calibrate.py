@@ -21,7 +21,7 @@ def test_a_handful_of_questions_is_refused_before_anything_is_built(tmp_path: Pa
     text = "question,references,corpus_id\n" + row * 3
     (tmp_path / "questions_df.csv").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="holds 3 questions; 25 are the least"):
-        calibrate(tmp_path, workspace=tmp_path / "w")
+        calibrate(tmp_path, root=tmp_path / "w")
     assert not (tmp_path / "w").exists()
 
 

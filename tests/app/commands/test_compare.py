@@ -28,7 +28,7 @@ def _default_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_versions_that_do_not_do(built_project: Project, versions: list[str], said: str) -> None:
     with pytest.raises(WinnowError, match=said):
-        compare(versions, question="x", workspace=built_project.root)
+        compare(versions, question="x", root=built_project.root)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_without_cases_no_case_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text("stages: {}", encoding="utf-8")
     assert Workspace(tmp_path).cases is None
     with pytest.raises(WinnowError, match="no Case 'x'; this workspace has no Cases"):
-        compare([OTHER, "1" * 32 + ".dir"], case="x", workspace=tmp_path)
+        compare([OTHER, "1" * 32 + ".dir"], case="x", root=tmp_path)

@@ -43,14 +43,14 @@ def project(
 def run(project: PromotedWorkspace, *options: str) -> Result:
     app = typer.Typer()
     app.command()(doctor)
-    return CliRunner().invoke(app, ["--workspace", str(project.place.root), *options])
+    return CliRunner().invoke(app, ["--workspace", str(project.workspace.root), *options])
 
 
 @pytest.mark.slow
 def test_what_was_lost_everywhere_is_repaired_once(project: PromotedWorkspace) -> None:
     assert run(project).exit_code == 0
     links = project.ledger.chain()
-    client = client_of(project.place.root)
+    client = client_of(project.workspace.root)
     client.set_registered_model_alias("winnow", "champion", "1")
     client.set_registered_model_alias("winnow", "challenger", "2")
     project.ledger.attach({receipt_name(links[0].receipt): b"{}"})
@@ -88,7 +88,7 @@ def test_what_cannot_be_repaired_leaves_exit_1(project: PromotedWorkspace) -> No
 def test_a_remote_that_is_away_is_wrong_and_none_at_all_is_unknown(
     project: PromotedWorkspace,
 ) -> None:
-    config = project.place.root / ".dvc" / "config"
+    config = project.workspace.root / ".dvc" / "config"
     whole = config.read_text()
     config.write_text(whole.replace("remote = store\n", "remote = elsewhere\n"))
     away = run(project)
@@ -116,12 +116,13 @@ def examination_made(tmp_path_factory: pytest.TempPathFactory) -> PromotedWorksp
     """One Version was champion, another is; git is there, and a tag of each."""
     folder = tmp_path_factory.mktemp("made")
     examination_project = make_promoted_workspace(folder / "here", MemoryLedger())
-    subprocess.run(["git", "init", "--quiet"], cwd=examination_project.place.root, check=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=examination_project.workspace.root, check=True)
     key = made_key(folder)
     for name in ("one", "two"):
         receipt = examination_project.promote(name, key)
         keep_version(
-            examination_project.place, version_objects(examination_project.place, receipt.to)
+            examination_project.workspace,
+            version_objects(examination_project.workspace, receipt.to),
         )
     return examination_project
 
@@ -134,9 +135,9 @@ def examination_project(examination_made: PromotedWorkspace, tmp_path: Path) -> 
 def examined(examination_project: PromotedWorkspace, repair: bool = False) -> list[Diagnosis]:
     """Return all diagnoses; repair as each comes, as the command does."""
     found = []
-    with open_remote(examination_project.place) as remote:
+    with open_remote(examination_project.workspace) as remote:
         for diagnosis in Examination(
-            examination_project.place, examination_project.ledger, remote
+            examination_project.workspace, examination_project.ledger, remote
         ).diagnoses():
             found.append(diagnosis)
             if repair and diagnosis.repair is not None:
@@ -152,7 +153,7 @@ def state(examination_project: PromotedWorkspace) -> dict[str, object]:
     """Everything that a repair could change."""
     files = (
         path
-        for folder in (examination_project.place.root, examination_project.remote)
+        for folder in (examination_project.workspace.root, examination_project.remote)
         for path in folder.rglob("*")
         if path.is_file() and "tmp" not in path.parts
     )
@@ -198,7 +199,7 @@ def change_ledger_files(examination_project: PromotedWorkspace) -> None:
 
 
 def lose_tag(examination_project: PromotedWorkspace) -> None:
-    drop_tag(examination_project.place, tag_name(examination_project.ledger.chain()[0].version))
+    drop_tag(examination_project.workspace, tag_name(examination_project.ledger.chain()[0].version))
 
 
 def lose_file(examination_project: PromotedWorkspace) -> None:
@@ -228,7 +229,7 @@ def lose_remote_objects(examination_project: PromotedWorkspace) -> None:
 
 
 def cut_lock(examination_project: PromotedWorkspace) -> None:
-    (examination_project.place.root / "dvc.lock").write_text("schema: '2.0'\nstages:\n  pack")
+    (examination_project.workspace.root / "dvc.lock").write_text("schema: '2.0'\nstages:\n  pack")
 
 
 LOSSES: dict[Callable[[PromotedWorkspace], None], str] = {
@@ -348,7 +349,7 @@ def test_a_challenger_that_nobody_recorded(
     examination_project: PromotedWorkspace, named: str, said: str
 ) -> None:
     changed = PromotedWorkspace(
-        examination_project.place, examination_project.remote, OddLedger(named)
+        examination_project.workspace, examination_project.remote, OddLedger(named)
     )
     assert said in wrong(changed)["alias challenger"].said
 
@@ -363,9 +364,9 @@ def test_a_promoted_version_without_a_scorecard(examination_project: PromotedWor
         }
     )
     ledger.append(receipts[0], None, {})
-    found = wrong(PromotedWorkspace(examination_project.place, examination_project.remote, ledger))[
-        "Scorecards"
-    ]
+    found = wrong(
+        PromotedWorkspace(examination_project.workspace, examination_project.remote, ledger)
+    )["Scorecards"]
     assert receipts[0].version in found.said
     assert found.repair is None
 
@@ -386,13 +387,13 @@ def test_without_remote_and_git_nothing_there_is_called_fine(tmp_path: Path) -> 
     parts = {
         each.part: each.state
         for each in Examination(
-            examination_project.place, examination_project.ledger, None
+            examination_project.workspace, examination_project.ledger, None
         ).diagnoses()
     }
     assert parts["remote"] == "unknown"
     assert parts["git tags"] == "unknown"
     assert "objects at the remote" not in parts
     away = Examination(
-        examination_project.place, examination_project.ledger, None, "no way there"
+        examination_project.workspace, examination_project.ledger, None, "no way there"
     ).diagnoses()
     assert "no way there" in next(each.said for each in away if each.part == "remote")

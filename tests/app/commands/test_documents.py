@@ -13,12 +13,12 @@ from tests.support.project import Project
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> Project:
     return Project(write_report(tmp_path).root)
 
 
-def test_all_files_and_totals(place: Project) -> None:
-    said = place.ok("winnow", "documents")
+def test_all_files_and_totals(project: Project) -> None:
+    said = project.ok("winnow", "documents")
     for name in ("a.md", "scan.pdf", "photo.png", "copy.md", "[red]bad.docx"):
         assert name in said
     assert "a.md and b.md are nearly the same (0.93)" in said
@@ -27,28 +27,28 @@ def test_all_files_and_totals(place: Project) -> None:
     assert "\x1b" not in said
 
 
-def test_one_status_alone(place: Project) -> None:
-    said = place.ok("winnow", "documents", "--status", "quarantined")
+def test_one_status_alone(project: Project) -> None:
+    said = project.ok("winnow", "documents", "--status", "quarantined")
     assert "[red]bad.docx" in said
     assert "scan.pdf" not in said
     assert "nearly the same" not in said
-    assert place.run("winnow", "documents", "--status", "lost").returncode == 2
+    assert project.run("winnow", "documents", "--status", "lost").returncode == 2
 
 
-def test_as_json_with_seconds(place: Project) -> None:
+def test_as_json_with_seconds(project: Project) -> None:
     command = ("winnow", "documents", "--workspace", ".", "--format", "json")
-    report = json.loads(place.ok(*command))
+    report = json.loads(project.ok(*command))
     rows = {row["path"]: row for row in report["files"]}
     assert rows["scan.pdf"]["seconds"] == 11.5
     assert rows["scan.pdf"]["low_confidence"] == [2, 5]
     assert report["workers"] == 2
-    [copy] = json.loads(place.ok(*command, "--status", "duplicate"))["files"]
+    [copy] = json.loads(project.ok(*command, "--status", "duplicate"))["files"]
     assert copy["same_as"] == "a.md"
 
 
-def test_before_anything_was_read(place: Project) -> None:
-    (place.root / "data" / "ingest.json").unlink()
-    done = place.run("winnow", "documents")
+def test_before_anything_was_read(project: Project) -> None:
+    (project.root / "data" / "ingest.json").unlink()
+    done = project.run("winnow", "documents")
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith("error: ")

@@ -95,45 +95,45 @@ def test_where_no_remote_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_what_is_given_comes_before_the_environment_and_that_before_the_workspace(
     tmp_path: Path,
 ) -> None:
-    place = Workspace(tmp_path)
+    workspace = Workspace(tmp_path)
     (tmp_path / ".dvc").mkdir()
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (tmp_path / ".dvc" / "config").write_text(
         "[core]\nremote = store\n['remote \"store\"']\nurl = s3://its\n"
     )
     environ = {"WINNOW_REMOTE": "s3://named"}
-    given = remote_address("s3://given", True, "http://127.0.0.1:9", place.root, environ)
+    given = remote_address("s3://given", True, "http://127.0.0.1:9", workspace.root, environ)
     assert given == RemoteAddress("s3://given", "http://127.0.0.1:9", anonymous=True)
-    assert remote_address(None, False, None, place.root, environ).url == "s3://named"
-    assert remote_address(None, True, None, place.root, {}) == RemoteAddress(
+    assert remote_address(None, False, None, workspace.root, environ).url == "s3://named"
+    assert remote_address(None, True, None, workspace.root, {}) == RemoteAddress(
         "s3://its", anonymous=True
     )
     for known in ("store", "s3://its/"):
-        assert remote_address(known, False, None, place.root, {}) == RemoteAddress("s3://its")
+        assert remote_address(known, False, None, workspace.root, {}) == RemoteAddress("s3://its")
     with pytest.raises(RemoteError, match="address is empty"):
-        remote_address("", False, None, place.root, environ)
+        remote_address("", False, None, workspace.root, environ)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("workspace")
     subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=root, env=environment(), check=True)
     return Workspace(root)
 
 
-def configure(place: Workspace, shared: str, local: str = "") -> None:
-    (place.root / ".dvc" / "config").write_text(shared)
-    (place.root / ".dvc" / "config.local").write_text(local)
+def configure(workspace: Workspace, shared: str, local: str = "") -> None:
+    (workspace.root / ".dvc" / "config").write_text(shared)
+    (workspace.root / ".dvc" / "config.local").write_text(local)
 
 
-def test_the_default_remote_with_what_stands_beside_it(place: Workspace) -> None:
+def test_the_default_remote_with_what_stands_beside_it(workspace: Workspace) -> None:
     configure(
-        place,
+        workspace,
         "[core]\nremote = store\n['remote \"store\"']\nurl = s3://bucket/data\n"
         "endpointurl = http://127.0.0.1:9\n['remote \"other\"']\nurl = /other\n",
         "['remote \"store\"']\naccess_key_id = id\nsecret_access_key = s3cr3t\nregion = eu-1\n",
     )
-    found = configured_remote(place)
+    found = configured_remote(workspace)
     assert (found.url, found.endpoint_url) == ("s3://bucket/data", "http://127.0.0.1:9")
     assert found.credentials == {
         "key": "id", "secret": "s3cr3t", "client_kwargs": {"region_name": "eu-1"}
@@ -142,43 +142,43 @@ def test_the_default_remote_with_what_stands_beside_it(place: Workspace) -> None
     assert "s3cr3t" not in repr(found)
 
 
-def test_a_remote_is_known_by_its_name_and_its_address(place: Workspace) -> None:
+def test_a_remote_is_known_by_its_name_and_its_address(workspace: Workspace) -> None:
     configure(
-        place,
+        workspace,
         "['remote \"store\"']\nurl = s3://bucket/data\nendpointurl = http://127.0.0.1:9\n",
         "['remote \"store\"']\naccess_key_id = id\nsecret_access_key = s3cr3t\n",
     )
     for named in ("store", "s3://bucket/data", "s3://bucket/data/"):
-        found = remote_called(place, named)
+        found = remote_called(workspace, named)
         assert found is not None
         assert found.endpoint_url == "http://127.0.0.1:9"
         assert found.credentials == {"key": "id", "secret": "s3cr3t"}
-    assert remote_called(place, "s3://bucket") is None
+    assert remote_called(workspace, "s3://bucket") is None
 
 
-def test_a_public_bucket(place: Workspace) -> None:
+def test_a_public_bucket(workspace: Workspace) -> None:
     configure(
-        place,
+        workspace,
         "[core]\nremote = store\n['remote \"store\"']\nurl = s3://bucket\n"
         "allow_anonymous_login = true\n",
     )
-    assert configured_remote(place).anonymous
+    assert configured_remote(workspace).anonymous
 
 
-def test_a_folder_is_relative_to_the_configuration(place: Workspace) -> None:
-    configure(place, "[core]\nremote = store\n['remote \"store\"']\nurl = ../shared\n")
-    assert configured_remote(place).url == str(place.root / "shared")
+def test_a_folder_is_relative_to_the_configuration(workspace: Workspace) -> None:
+    configure(workspace, "[core]\nremote = store\n['remote \"store\"']\nurl = ../shared\n")
+    assert configured_remote(workspace).url == str(workspace.root / "shared")
 
 
 @pytest.mark.parametrize("shared", ["", "['remote \"store\"']\nurl = s3://bucket\n"])
-def test_where_none_is_the_default(shared: str, place: Workspace) -> None:
-    configure(place, shared)
+def test_where_none_is_the_default(shared: str, workspace: Workspace) -> None:
+    configure(workspace, shared)
     with pytest.raises(PrerequisiteError, match="dvc remote add --default"):
-        configured_remote(place)
+        configured_remote(workspace)
 
 
 @pytest.mark.parametrize("shared", ["[core\n", "[core]\nnonsense = 1\n"])
-def test_a_configuration_that_dvc_cannot_read(shared: str, place: Workspace) -> None:
-    configure(place, shared)
+def test_a_configuration_that_dvc_cannot_read(shared: str, workspace: Workspace) -> None:
+    configure(workspace, shared)
     with pytest.raises(PrerequisiteError, match=r"configuration in .*\.dvc cannot be read"):
-        configured_remote(place)
+        configured_remote(workspace)

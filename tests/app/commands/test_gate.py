@@ -69,14 +69,14 @@ def test_the_champion_against_itself_passes_and_every_report_is_written(project:
 
 @pytest.mark.slow
 def test_what_passes_against_the_champion_is_its_challenger(project: Project) -> None:
-    place, ledger = Workspace(project.root), ledger_at(project.root, os.environ)
+    workspace, ledger = Workspace(project.root), ledger_at(project.root, os.environ)
     crown(project.root, project.version)
-    version = vary(place, project.version, top_k=8)
+    version = vary(workspace, project.version, top_k=8)
     # The Verdict stands where there is nothing in the ledger for the alias to name.
     done = project.run("winnow", "gate", version)
     assert done.returncode == 0, done.stderr
     assert "the alias `challenger` stays as it is: no Scorecard of" in done.stderr
-    record_experiment(place, version, "eight")
+    record_experiment(workspace, version, "eight")
     assert project.run("winnow", "gate", "eight", "--against", project.version).returncode == 0
     assert "challenger" not in ledger.aliases()
     assert project.run("winnow", "gate", "eight").stderr == ""

@@ -41,7 +41,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> PromotedWorkspace:
 def run(project: PromotedWorkspace, *options: str) -> Result:
     app = typer.Typer()
     app.command()(history)
-    return CliRunner().invoke(app, ["--workspace", str(project.place.root), *options])
+    return CliRunner().invoke(app, ["--workspace", str(project.workspace.root), *options])
 
 
 @pytest.mark.slow

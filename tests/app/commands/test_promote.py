@@ -15,7 +15,7 @@ from tests.support.remotes import write_remotes
 
 @pytest.mark.slow
 def test_from_a_first_release_to_an_experiment_that_replaces_it(project: Project) -> None:
-    place, first = Workspace(project.root), project.version
+    workspace, first = Workspace(project.root), project.version
     done = project.run("winnow", "promote")
     assert (done.returncode, done.stdout) == (2, "")
     assert "`winnow promote --first`" in done.stderr
@@ -23,7 +23,7 @@ def test_from_a_first_release_to_an_experiment_that_replaces_it(project: Project
     assert (done.returncode, done.stdout) == (2, "")
     assert "`dvc remote add -d NAME URL`" in done.stderr
 
-    write_remotes(place, "store", {"store": {"url": "../../remote"}}, git=True)
+    write_remotes(workspace, "store", {"store": {"url": "../../remote"}}, git=True)
     done = project.run("winnow", "promote", "--first")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -35,8 +35,8 @@ def test_from_a_first_release_to_an_experiment_that_replaces_it(project: Project
     assert done.stdout == f"{first} is champion already: nothing to do\n"
     assert done.returncode == 0
 
-    version = vary(place, first, top_k=8)
-    record_experiment(place, version, "eight")
+    version = vary(workspace, first, top_k=8)
+    record_experiment(workspace, version, "eight")
     done = project.run("winnow", "promote", "eight")
     assert done.returncode == 0, done.stderr
     assert f"makes {version} champion" in done.stdout
@@ -78,14 +78,14 @@ def test_a_plea_that_says_nothing_is_refused(built_project: Project) -> None:
 
 @pytest.mark.slow
 def test_back_in_one_command(project: Project) -> None:
-    place, first = Workspace(project.root), project.version
+    workspace, first = Workspace(project.root), project.version
     done = project.run("winnow", "rollback")
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert line == "error: there is no champion yet; promote one with `winnow promote --first`"
-    write_remotes(place, "store", {"store": {"url": "../../remote"}}, git=True)
+    write_remotes(workspace, "store", {"store": {"url": "../../remote"}}, git=True)
     project.ok("winnow", "promote", "--first")
-    project.ok("winnow", "promote", vary(place, first, top_k=8))
+    project.ok("winnow", "promote", vary(workspace, first, top_k=8))
     done = project.run("winnow", "rollback", "--reason", "too slow")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

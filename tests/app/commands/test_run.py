@@ -71,12 +71,12 @@ def test_a_second_run_runs_nothing_and_touches_neither_raw_nor_the_repository(
 @pytest.mark.slow
 @pytest.mark.thorough
 def test_scored_again_every_default_metric_has_the_same_scores(home: Project) -> None:
-    place = Project(home.root / "work space")
-    scored = place.lock["score"]
-    assert "rouge_l" in (place.root / "data" / "metrics.json").read_text("utf-8")
+    workspace = Project(home.root / "work space")
+    scored = workspace.lock["score"]
+    assert "rouge_l" in (workspace.root / "data" / "metrics.json").read_text("utf-8")
     again = ("dvc", "repro", "--force", "--no-run-cache", "--single-item", "score")
-    assert "Running stage 'score'" in place.ok(*again)
-    assert place.lock["score"] == scored
+    assert "Running stage 'score'" in workspace.ok(*again)
+    assert workspace.lock["score"] == scored
 
 
 @pytest.mark.slow
@@ -110,14 +110,18 @@ def test_without_cases_it_ends_with_a_version_that_answers(
     """By default the workspace lies in the clone's `.winnow`, inside its git repository."""
     params, lock = (project.root / "params.yaml").read_bytes(), project.lock
     raw = elsewhere.root / "some papers"
-    place = default_workspace(raw, Workspace(project.root))
-    shutil.copytree(project.root / ".winnow" / "encoders", place / ".winnow" / "encoders")
+    workspace = default_workspace(raw, Workspace(project.root))
+    shutil.copytree(project.root / ".winnow" / "encoders", workspace / ".winnow" / "encoders")
     said = project.ok("winnow", "run", "--raw", os.path.relpath(raw, project.root))
     assert "[5/5] package" in said
     assert "context_recall" not in said
-    assert "five years" in project.ok("winnow", "ask", "--workspace", str(place), "warranty?")
-    assert "no Version is scored yet" in project.ok("winnow", "versions", "--workspace", str(place))
-    assert "has no Cases" in fails(project, "winnow", "cases", "check", "--workspace", str(place))
+    assert "five years" in project.ok("winnow", "ask", "--workspace", str(workspace), "warranty?")
+    assert "no Version is scored yet" in project.ok(
+        "winnow", "versions", "--workspace", str(workspace)
+    )
+    assert "has no Cases" in fails(
+        project, "winnow", "cases", "check", "--workspace", str(workspace)
+    )
     assert (project.root / "params.yaml").read_bytes() == params
     assert project.lock == lock
     assert project.ok("git", "status", "--porcelain") == ""
@@ -246,8 +250,10 @@ HERE = Workspace(REPOSITORY)
 KEY = {"GROQ_API_KEY": "secret-of-mine"}
 
 
-def check(*settings: str, only: str | None = None, place: Workspace = HERE, **environ: str) -> None:
-    check_keys(place, settled_params(HERE.params, settings), environ, only)
+def check(
+    *settings: str, only: str | None = None, workspace: Workspace = HERE, **environ: str
+) -> None:
+    check_keys(workspace, settled_params(HERE.params, settings), environ, only)
 
 
 def test_without_a_language_model_no_key_is_needed() -> None:
@@ -284,7 +290,7 @@ def test_only_stages_that_run_need_a_key() -> None:
 
 def test_without_cases_nothing_is_answered_or_judged(tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text("stages: {ingest: {}, package: {}}", encoding="utf-8")
-    check("generation.generator=groq", "judge.provider=groq", place=Workspace(tmp_path))
+    check("generation.generator=groq", "judge.provider=groq", workspace=Workspace(tmp_path))
 
 
 def test_a_key_is_never_said() -> None:

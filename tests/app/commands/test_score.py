@@ -23,9 +23,9 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
 
 
 @pytest.fixture
-def place(loopback: LoopbackServer, tmp_path: Path, corpus: Path, encoder_folder: Path) -> Path:
+def workspace(loopback: LoopbackServer, tmp_path: Path, corpus: Path, encoder_folder: Path) -> Path:
     """A workspace whose Version answers, and is judged, by a model."""
-    root = tmp_path / "place"
+    root = tmp_path / "workspace"
     with endpoints_of(loopback, root / ".winnow") as endpoints:
         write_workspace(
             root, corpus, encoder_folder.parent, endpoints, generator="groq",
@@ -40,30 +40,30 @@ def noise(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_a_fickle_judge_and_a_fickle_generator_are_told_apart(
-    loopback: LoopbackServer, place: Path, capsys: pytest.CaptureFixture[str]
+    loopback: LoopbackServer, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loopback.control(judge="fickle", fickleness=0.5)
-    score(3, place)
-    found = noise(place)
+    score(3, workspace)
+    found = noise(workspace)
     assert found["faithfulness"]["judge"]["value"] > 0.0
     assert found["faithfulness"]["answer"]["value"] == found["token_f1"]["answer"]["value"] == 0.0
     assert "standard deviation within a Case, over 3 repeats" in capsys.readouterr().out
     loopback.control(judge="good", answers="fickle")
-    score(4, place)
-    found = noise(place)
+    score(4, workspace)
+    found = noise(workspace)
     assert found["token_f1"]["answer"]["value"] > 0.0
     assert found["token_f1"]["judge"]["value"] == 0.0
 
 
 def test_asking_again_costs_nothing_and_records_nothing(
-    loopback: LoopbackServer, place: Path
+    loopback: LoopbackServer, workspace: Path
 ) -> None:
-    score(2, place)
-    asked, before = len(loopback.calls), (place / ".winnow" / "noise.json").read_bytes()
-    score(2, place)
+    score(2, workspace)
+    asked, before = len(loopback.calls), (workspace / ".winnow" / "noise.json").read_bytes()
+    score(2, workspace)
     assert len(loopback.calls) == asked
-    assert (place / ".winnow" / "noise.json").read_bytes() == before
-    assert not (place / ".winnow" / "mlflow.db").exists()
+    assert (workspace / ".winnow" / "noise.json").read_bytes() == before
+    assert not (workspace / ".winnow" / "mlflow.db").exists()
 
 
 def test_without_models_it_says_that_nothing_varies(

@@ -54,7 +54,7 @@ def stored(tmp_path: Path) -> StoredVersions:
 
 
 def test_a_row_tells_what_a_version_is_and_was(stored: StoredVersions) -> None:
-    cache = stored.place.cache
+    cache = stored.workspace.cache
     first, second, tried = (stored.version(name) for name in ("first", "second", "tried"))
     ledger = MemoryLedger()
     for version in (first, second, tried):
@@ -80,4 +80,4 @@ def test_a_row_tells_what_a_version_is_and_was(stored: StoredVersions) -> None:
 
 
 def test_nothing_recorded_is_no_row(stored: StoredVersions) -> None:
-    assert version_rows([], MemoryLedger(), stored.place.cache) == []
+    assert version_rows([], MemoryLedger(), stored.workspace.cache) == []

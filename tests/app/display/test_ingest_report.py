@@ -43,35 +43,37 @@ def test_seconds_belong_to_files_where_they_are_known(tmp_path: Path) -> None:
 
 
 def test_a_report_that_dvc_brought_back_has_no_seconds(tmp_path: Path) -> None:
-    place = write_report(tmp_path)
-    later = place.ingest_seconds.stat().st_mtime + 10
-    os.utime(place.ingest_report, (later, later))
-    assert read_ingest_report(place).seconds is None
+    workspace = write_report(tmp_path)
+    later = workspace.ingest_seconds.stat().st_mtime + 10
+    os.utime(workspace.ingest_report, (later, later))
+    assert read_ingest_report(workspace).seconds is None
     assert read_ingest_report(write_report(tmp_path / "none", seconds=None)).seconds is None
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"files": 3}'])
 def test_broken_seconds_are_no_obstacle(tmp_path: Path, content: str) -> None:
-    place = write_report(tmp_path)
-    place.ingest_seconds.write_text(content, encoding="utf-8")
-    assert read_ingest_report(place).seconds is None
+    workspace = write_report(tmp_path)
+    workspace.ingest_seconds.write_text(content, encoding="utf-8")
+    assert read_ingest_report(workspace).seconds is None
 
 
 def test_what_is_missing_or_of_another_make_is_said(tmp_path: Path) -> None:
-    place = write_report(tmp_path)
-    place.ingest_report.write_text('{"files": [{"path": "a"}]}', encoding="utf-8")
+    workspace = write_report(tmp_path)
+    workspace.ingest_report.write_text('{"files": [{"path": "a"}]}', encoding="utf-8")
     with pytest.raises(
         ArtifactError, match=r"ingest.json is no report of this Winnow .*--only ing"
     ):
-        read_ingest_report(place)
-    place.ingest_report.unlink()
+        read_ingest_report(workspace)
+    workspace.ingest_report.unlink()
     with pytest.raises(PrerequisiteError, match="does not exist; run `winnow run`"):
-        read_ingest_report(place)
+        read_ingest_report(workspace)
 
 
 def summary(root: Path, *rows: dict[str, object]) -> list[str]:
-    place = write_report(root, files=rows, near=[], seconds=None) if rows else write_report(root)
-    return summary_lines(read_ingest_report(place), "winnow documents")
+    workspace = (
+        write_report(root, files=rows, near=[], seconds=None) if rows else write_report(root)
+    )
+    return summary_lines(read_ingest_report(workspace), "winnow documents")
 
 
 def test_it_says_what_was_read_and_what_was_not(tmp_path: Path) -> None:

@@ -38,10 +38,10 @@ from tests.support.stored_versions import StoredVersions
 
 
 def bench(project: Project, *scorecards: str, ledger: Ledger | None = None) -> GateBench:
-    place = Workspace(project.root)
-    assert place.cases is not None
-    terms = present_terms(place.params, read_cases(place.cases))
-    return GateBench(place, terms, Endpoints({}, place.scratch), ledger, scorecards)
+    workspace = Workspace(project.root)
+    assert workspace.cases is not None
+    terms = present_terms(workspace.params, read_cases(workspace.cases))
+    return GateBench(workspace, terms, Endpoints({}, workspace.scratch), ledger, scorecards)
 
 
 def scorecard(project: Project) -> str:
@@ -210,7 +210,7 @@ def test_a_scorecard_of_every_format_is_read_from_dvcs_cache(
     content = (FORMATS / f"scorecard-{number}.json").read_bytes()
     stored = StoredVersions(tmp_path / "workspace")
     folder = stored.store({SCORECARD: content, SCORES: (tmp_path / SCORES).read_bytes()})
-    [kept] = in_cache(stored.place, [folder])
+    [kept] = in_cache(stored.workspace, [folder])
     assert kept.scorecard.metrics["context_recall"].coverage == 0.75
     assert kept.scorecard.spending.answer.tokens == tokens
     assert tuple(kept.read()) == CANDIDATE.scores

@@ -37,20 +37,20 @@ class Promoter:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.place = Workspace(project.root)
+        self.workspace = Workspace(project.root)
         self.ledger = ledger_at(project.root, os.environ)
         self.shown: list[GateReport] = []
         self.told: list[tuple[str, str]] = []
 
     def ask(self, candidate: str | None = None, **options: Any) -> Answer:
-        request = PromotionRequest(self.place, candidate, **options)
+        request = PromotionRequest(self.workspace, candidate, **options)
         environ = {**os.environ, "WINNOW_USER": "Ada"}
         return answer_request(
             request, environ, lambda *told: self.told.append(told), self.shown.append
         )
 
     def set_gate(self, **changes: Any) -> None:
-        path = self.place.params
+        path = self.workspace.params
         params = yaml.safe_load(path.read_text(encoding="utf-8"))
         params["gate"] |= changes
         path.write_text(yaml.safe_dump(params), encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_first_release_is_there_for_others(crowned: Project) -> None:
     assert (receipt.who, receipt.signer) == ("Ada", None)
     head = crowned.ok("git", "rev-parse", "HEAD").strip()
     assert (receipt.revision, receipt.dirty) == (head, "true")
-    files = VersionStore(promoter.place.cache).files(version)
+    files = VersionStore(promoter.workspace.cache).files(version)
     assert receipt.files == {name: hash_file(path) for name, path in files.items()}
     assert receipt.verdict is not None
     content = promoter.ledger.attachment(verdict_name(receipt.verdict.hash))
@@ -99,11 +99,11 @@ def test_a_first_release_is_there_for_others(crowned: Project) -> None:
     [record] = promoter.ledger.records()
     assert receipt.measured.scorecard == record.scorecard.key
     assert promoter.ledger.aliases() == {CHAMPION: version}
-    assert tagged_versions(promoter.place) == {tag_name(version): version}
-    with open_remote(promoter.place) as remote:
+    assert tagged_versions(promoter.workspace) == {tag_name(version): version}
+    with open_remote(promoter.workspace) as remote:
         assert remote is not None
         assert receipt.remote == remote.url
-        assert remote.missing(version_objects(promoter.place, version).digests) == []
+        assert remote.missing(version_objects(promoter.workspace, version).digests) == []
         names = [*remote.names("receipts"), *remote.names("verdicts")]
         assert names == attached_names(receipt)
 
@@ -118,7 +118,7 @@ def test_asking_again_changes_nothing(promoter: Promoter) -> None:
 
 
 def test_a_version_that_was_never_scored_is_scored_and_promoted(promoter: Promoter) -> None:
-    version = vary(promoter.place, promoter.project.version, top_k=8)
+    version = vary(promoter.workspace, promoter.project.version, top_k=8)
     assert promoter.ask(version) == Answer(version)
     assert promoter.steps == ["recorded", "uploaded", "kept", "appended", "pointed", "copied"]
     [report] = promoter.shown
@@ -130,7 +130,7 @@ def test_a_version_that_was_never_scored_is_scored_and_promoted(promoter: Promot
 
 
 def test_what_the_gate_does_not_let_through_changes_nothing(promoter: Promoter) -> None:
-    version = vary(promoter.place, promoter.project.version, top_k=8)
+    version = vary(promoter.workspace, promoter.project.version, top_k=8)
     promoter.set_gate(floors={"context_precision": 0.99})
     answer = promoter.ask(version)
     assert isinstance(answer.refusal, Refusal)
@@ -147,7 +147,7 @@ def test_what_the_gate_does_not_let_through_changes_nothing(promoter: Promoter) 
 
 
 def test_a_reviewer_decides_what_is_inconclusive(promoter: Promoter) -> None:
-    version = vary(promoter.place, promoter.project.version, top_k=1)
+    version = vary(promoter.workspace, promoter.project.version, top_k=1)
     promoter.set_gate(floors={}, margins={}, guards={}, on_inconclusive="review")
     assert promoter.ask(version).refusal is not None
     assert promoter.ask(version, plea=Plea(reviewed="all five answers")).refusal is None
@@ -157,12 +157,12 @@ def test_a_reviewer_decides_what_is_inconclusive(promoter: Promoter) -> None:
 
 def test_an_override_gets_past_a_champion_that_is_lost(promoter: Promoter) -> None:
     lost = promoter.project.version
-    version = vary(promoter.place, lost, top_k=8)
-    manifest = version_objects(promoter.place, lost).files["manifest.json"]
+    version = vary(promoter.workspace, lost, top_k=8)
+    manifest = version_objects(promoter.workspace, lost).files["manifest.json"]
     promoter.set_gate(guards={"latency_ms.p95": 1000.0})
-    remote = promoter.place.root.parent / "elsewhere"
-    write_remotes(promoter.place, "other", {"other": {"url": str(remote)}}, git=True)
-    cached_object(promoter.place, manifest).unlink()
+    remote = promoter.workspace.root.parent / "elsewhere"
+    write_remotes(promoter.workspace, "other", {"other": {"url": str(remote)}}, git=True)
+    cached_object(promoter.workspace, manifest).unlink()
     with pytest.raises(VersionError, match="manifest.json is not in the cache"):
         promoter.ask(version)
     assert promoter.ask(version, plea=Plea(override="the old one is lost")).refusal is None
@@ -173,10 +173,10 @@ def test_an_override_gets_past_a_champion_that_is_lost(promoter: Promoter) -> No
 
 
 def test_who_was_slower_is_told_and_stores_no_receipt(promoter: Promoter) -> None:
-    one = vary(promoter.place, promoter.project.version, top_k=8)
-    two = vary(promoter.place, promoter.project.version, top_k=9)
+    one = vary(promoter.workspace, promoter.project.version, top_k=8)
+    two = vary(promoter.workspace, promoter.project.version, top_k=9)
     rival = Promoter(promoter.project)
-    request = PromotionRequest(promoter.place, one)
+    request = PromotionRequest(promoter.workspace, one)
     with pytest.raises(ConflictError, match=f"{two} became champion meanwhile"):
         answer_request(request, os.environ, lambda *_: None, lambda _: rival.ask(two) and None)
     assert promoter.ledger.champion() == two
@@ -185,17 +185,17 @@ def test_who_was_slower_is_told_and_stores_no_receipt(promoter: Promoter) -> Non
 
 
 def test_what_is_in_the_way_is_said_before_anything_is_judged(promoter: Promoter) -> None:
-    version = vary(promoter.place, promoter.project.version, top_k=8)
+    version = vary(promoter.workspace, promoter.project.version, top_k=8)
     with pytest.raises(DataError, match="--no-upload and --remote store: give the one"):
-        PromotionRequest(promoter.place, version, upload=False, remote="store")
+        PromotionRequest(promoter.workspace, version, upload=False, remote="store")
     with pytest.raises(PrerequisiteError, match="is champion; leave it out"):
         promoter.ask(version, first=True)
-    blocked = promoter.place.root.parent / "blocked"
+    blocked = promoter.workspace.root.parent / "blocked"
     blocked.write_text("a file where a folder should be")
-    write_remotes(promoter.place, "store", {"store": {"url": str(blocked)}}, git=True)
+    write_remotes(promoter.workspace, "store", {"store": {"url": str(blocked)}}, git=True)
     with pytest.raises(RemoteError, match="cannot be used"):
         promoter.ask(version)
-    write_remotes(promoter.place, git=True)
+    write_remotes(promoter.workspace, git=True)
     with pytest.raises(PrerequisiteError, match="no remote is configured.*`make s3`.*--no-upload"):
         promoter.ask(version)
     assert promoter.shown == []
@@ -208,11 +208,11 @@ def test_a_promotion_that_is_killed_after_any_step_is_mended(promoter: Promoter)
     first = promoter.project.version
     killed = [("doctor", each) for each in STEPS]
     killed.append(("again", "appended"))
-    versions = [vary(promoter.place, first, top_k=20 + at) for at, _ in enumerate(killed)]
+    versions = [vary(promoter.workspace, first, top_k=20 + at) for at, _ in enumerate(killed)]
     asked = [
         f"{mend}:{step}={version}" for (mend, step), version in zip(killed, versions, strict=True)
     ]
-    command = (sys.executable, "-m", "tests.support.promotions", str(promoter.place.root))
+    command = (sys.executable, "-m", "tests.support.promotions", str(promoter.workspace.root))
     done = promoter.project.run(*command, *asked, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]

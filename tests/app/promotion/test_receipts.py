@@ -75,15 +75,15 @@ TOLD: dict[str, Any] = {
 
 
 def test_it_follows_the_chain_that_was_read(tmp_path: Path) -> None:
-    place, environ = Workspace(tmp_path), {"WINNOW_USER": "Ada", "PATH": "/usr/bin:/bin"}
+    workspace, environ = Workspace(tmp_path), {"WINNOW_USER": "Ada", "PATH": "/usr/bin:/bin"}
     (tmp_path / "b").write_bytes(b"two")
-    first = draft_receipt(place, (), ONE, {"a/b": tmp_path / "b"}, environ, **TOLD)
+    first = draft_receipt(workspace, (), ONE, {"a/b": tmp_path / "b"}, environ, **TOLD)
     assert (first.number, first.previous, first.from_, first.to) == (1, None, None, ONE)
     assert (first.who, first.revision, first.dirty) == ("Ada", "unknown", "unknown")
     assert first.files == {"a/b": hashlib.sha256(b"two").hexdigest()}
     when = datetime.strptime(first.when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert timedelta(0) <= datetime.now(UTC) - when < timedelta(minutes=1)
-    second = draft_receipt(place, (Link(first.hash, ONE),), TWO, {}, environ, **TOLD)
+    second = draft_receipt(workspace, (Link(first.hash, ONE),), TWO, {}, environ, **TOLD)
     assert (second.number, second.previous, second.from_) == (2, first.hash, ONE)
 
 
@@ -141,10 +141,10 @@ def test_the_alias_and_the_remote_follow_the_chain(
     ledger: MemoryLedger, log: Log, tmp_path: Path
 ) -> None:
     stored = StoredVersions(tmp_path / "here")
-    write_remotes(stored.place, "store", {"store": {"url": str(tmp_path / "remote")}})
+    write_remotes(stored.workspace, "store", {"store": {"url": str(tmp_path / "remote")}})
     ledger.point(CHALLENGER, ONE)
     signed = sign_receipt(a_receipt(ONE, remote="somewhere"), None)
-    with open_remote(stored.place) as remote:
+    with open_remote(stored.workspace) as remote:
         assert remote is not None
         Succession(ledger, remote, log).append(signed)
         assert log.steps == ["appended", "pointed", "copied"]
@@ -162,9 +162,9 @@ def test_the_alias_and_the_remote_follow_the_chain(
 
 def test_what_was_not_uploaded_is_not_copied_later(ledger: MemoryLedger, tmp_path: Path) -> None:
     stored = StoredVersions(tmp_path / "here")
-    write_remotes(stored.place, "store", {"store": {"url": str(tmp_path / "remote")}})
+    write_remotes(stored.workspace, "store", {"store": {"url": str(tmp_path / "remote")}})
     Succession(ledger, None, Log()).append(sign_receipt(a_receipt(ONE), None))
-    with open_remote(stored.place) as remote:
+    with open_remote(stored.workspace) as remote:
         assert remote is not None
         Succession(ledger, remote, Log()).complete(ledger.chain()[-1])
         assert remote.names("receipts") == []
@@ -175,8 +175,8 @@ def test_a_remote_that_fails_afterwards_takes_nothing_back(
 ) -> None:
     stored = StoredVersions(tmp_path / "here")
     (tmp_path / "remote").write_text("a file where a folder should be")
-    write_remotes(stored.place, "store", {"store": {"url": str(tmp_path / "remote")}})
-    with open_remote(stored.place) as remote:
+    write_remotes(stored.workspace, "store", {"store": {"url": str(tmp_path / "remote")}})
+    with open_remote(stored.workspace) as remote:
         Succession(ledger, remote, log).append(sign_receipt(a_receipt(ONE), None))
     assert log.steps == ["appended", "pointed", "unfinished"]
     assert log.texts[-1].startswith(f"{ONE} is champion, but what follows is not done (the remote")

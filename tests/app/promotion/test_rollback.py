@@ -29,7 +29,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, version_folder: Path) -> tupl
 @pytest.fixture
 def served(base: tuple[Path, list[str]], tmp_path: Path, version_folder: Path) -> ServedVersions:
     served, _ = serve_version(tmp_path, version_folder)
-    shutil.copytree(base[0] / "here" / ".dvc" / "cache", served.place.cache, dirs_exist_ok=True)
+    shutil.copytree(base[0] / "here" / ".dvc" / "cache", served.workspace.cache, dirs_exist_ok=True)
     return served
 
 
@@ -43,7 +43,7 @@ def back(
     steps: list[Step] = []
     environ = {"WINNOW_USER": "Ada", "PATH": "/usr/bin:/bin", **environ}
     again = Rollback(
-        served.place, served.ledger, remote, environ, lambda step, _: steps.append(step)
+        served.workspace, served.ledger, remote, environ, lambda step, _: steps.append(step)
     )
     return again.carry_out(to, reason), steps
 
@@ -58,7 +58,7 @@ def test_one_goes_back_step_by_step(
     one, two, three = base[1]
     before = promoted(served, [one, two, three])
     key = write_key(tmp_path / "key")
-    with open_remote(served.place) as remote:
+    with open_remote(served.workspace) as remote:
         assert remote is not None
         found = back(served, reason="slow", remote=remote, WINNOW_SIGNING_KEY=str(key))
         assert found == (two, ["appended", "pointed", "copied"])
@@ -124,8 +124,8 @@ def version_proof_served(tmp_path: Path, version_folder: Path) -> tuple[ServedVe
 def test_what_the_cache_lacks_is_brought(version_proof_served: tuple[ServedVersions, str]) -> None:
     versions, version = version_proof_served
     receipt = versions.promote(version)
-    shutil.rmtree(versions.place.cache)
-    assert proven_files(versions.place, receipt).keys() == receipt.files.keys()
+    shutil.rmtree(versions.workspace.cache)
+    assert proven_files(versions.workspace, receipt).keys() == receipt.files.keys()
 
 
 def test_another_sha_256_is_said(version_proof_served: tuple[ServedVersions, str]) -> None:
@@ -134,10 +134,10 @@ def test_another_sha_256_is_said(version_proof_served: tuple[ServedVersions, str
     receipt = versions.promote(version)
     changed = {**receipt.files, "chunks.parquet": "0" * 64}
     with pytest.raises(VersionError, match="chunks.parquet has another SHA-256"):
-        proven_files(versions.place, receipt.model_copy(update={"files": changed}))
+        proven_files(versions.workspace, receipt.model_copy(update={"files": changed}))
     more = {**receipt.files, "more": "0" * 64}
     with pytest.raises(VersionError, match="is not what was promoted: more has"):
-        proven_files(versions.place, receipt.model_copy(update={"files": more}))
+        proven_files(versions.workspace, receipt.model_copy(update={"files": more}))
 
 
 def test_what_cannot_be_opened_cannot_be_served(
@@ -147,13 +147,13 @@ def test_what_cannot_be_opened_cannot_be_served(
     newer = versions.vary(version, mode="telepathy")
     receipt = versions.promote(newer)
     with pytest.raises(VersionError, match="`retrieval.mode`"):
-        proven_files(versions.place, receipt)
+        proven_files(versions.workspace, receipt)
 
 
 def test_what_is_nowhere_is_said(version_proof_served: tuple[ServedVersions, str]) -> None:
     versions, version = version_proof_served
     receipt = versions.promote(version)
-    for root in (versions.place.cache, versions.place.root.parent / "remote"):
+    for root in (versions.workspace.cache, versions.workspace.root.parent / "remote"):
         shutil.rmtree(root)
     with pytest.raises(VersionError, match="is neither in DVC's cache nor in its remote"):
-        proven_files(versions.place, receipt)
+        proven_files(versions.workspace, receipt)

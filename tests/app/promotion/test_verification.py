@@ -21,13 +21,13 @@ def project(tmp_path: Path) -> PromotedWorkspace:
 
 
 def here(project: PromotedWorkspace) -> Checked:
-    return check_files(project.place, read_receipts(project.ledger))
+    return check_files(project.workspace, read_receipts(project.ledger))
 
 
 def there(project: PromotedWorkspace) -> Checked:
-    with open_remote(project.place) as remote:
+    with open_remote(project.workspace) as remote:
         assert remote is not None
-        return check_uploads(project.place, read_receipts(project.ledger), remote)
+        return check_uploads(project.workspace, read_receipts(project.ledger), remote)
 
 
 def test_files_are_counted_by_version(project: PromotedWorkspace) -> None:
@@ -101,7 +101,7 @@ def test_what_was_never_uploaded_is_not_missed(project: PromotedWorkspace) -> No
 
 
 def faults(project: PromotedWorkspace) -> str:
-    with open_remote(project.place) as remote:
+    with open_remote(project.workspace) as remote:
         assert remote is not None
         return "\n".join(check_copies(project.ledger, remote).faults)
 
@@ -110,7 +110,7 @@ def test_whole_copies_are_counted(project: PromotedWorkspace, tmp_path: Path) ->
     key = made_key(tmp_path)
     project.promote("one", key)
     project.promote("two")
-    with open_remote(project.place) as remote:
+    with open_remote(project.workspace) as remote:
         assert remote is not None
         checked = check_copies(project.ledger, remote)
     assert checked.said == (f"5 copies at {project.remote}",)
@@ -149,10 +149,10 @@ def test_a_chain_that_lost_its_end_is_found_by_the_remote(project: PromotedWorks
     shorter = MemoryLedger()
     shorter.attach({each: project.ledger.attachment(each) for each in project.ledger.attachments()})
     shorter.append(Link(first.hash, first.to), None, {})
-    lost = faults(PromotedWorkspace(project.place, project.remote, shorter))
+    lost = faults(PromotedWorkspace(project.workspace, project.remote, shorter))
     assert f"the receipt {second.hash} (number 2, to {second.to})" in lost
     assert "the chain lost its end" in lost
-    emptied = faults(PromotedWorkspace(project.place, project.remote, MemoryLedger()))
+    emptied = faults(PromotedWorkspace(project.workspace, project.remote, MemoryLedger()))
     assert first.hash in emptied
     assert second.hash in emptied
 

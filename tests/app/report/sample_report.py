@@ -46,10 +46,10 @@ def write_report(
     seconds: dict[str, Any] | None = SECONDS,
 ) -> Workspace:
     """Write the report, and the seconds after it, as the stage does."""
-    place = Workspace(root)
+    workspace = Workspace(root)
     (root / ".dvc").mkdir(parents=True)
     (root / "data").mkdir()
-    place.scratch.mkdir()
+    workspace.scratch.mkdir()
     stage = {
         "deps": ["data/raw"],
         "outs": ["data/documents"],
@@ -57,7 +57,7 @@ def write_report(
     }
     (root / "dvc.yaml").write_text(json.dumps({"stages": {"ingest": stage}}), encoding="utf-8")
     report = {"files": list(files), "near_duplicates": near}
-    place.ingest_report.write_text(json.dumps(report), encoding="utf-8")
+    workspace.ingest_report.write_text(json.dumps(report), encoding="utf-8")
     if seconds is not None:
-        place.ingest_seconds.write_text(json.dumps(seconds), encoding="utf-8")
-    return place
+        workspace.ingest_seconds.write_text(json.dumps(seconds), encoding="utf-8")
+    return workspace

@@ -42,7 +42,7 @@ def test_what_was_tried_goes_and_every_champion_stays_whole(trial: Trial) -> Non
 
 def test_what_is_shared_or_was_brought_stays(trial: Trial) -> None:
     trial.collect()
-    store = VersionStore(trial.stored.place.cache)
+    store = VersionStore(trial.stored.workspace.cache)
     assert store.files(trial.raw)
     assert store.files(trial.stored.store(ENCODER))
     assert trial.stored.object(trial.tried.outputs["ingest"]).is_file()
@@ -77,7 +77,7 @@ def damage(path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["listing", "manifest"])
 def test_a_champion_that_cannot_be_read_removes_nothing(trial: Trial, part: str) -> None:
-    files = VersionStore(trial.stored.place.cache).files(trial.champion.id)
+    files = VersionStore(trial.stored.workspace.cache).files(trial.champion.id)
     listing = trial.stored.object(trial.champion.id)
     damage(listing if part == "listing" else files["manifest.json"])
     with pytest.raises(VersionError, match=rf"the {part} .*doctor --repair"):
@@ -86,7 +86,7 @@ def test_a_champion_that_cannot_be_read_removes_nothing(trial: Trial, part: str)
 
 
 def test_a_scorecard_that_names_nothing_stays(trial: Trial) -> None:
-    files = VersionStore(trial.stored.place.cache).files(trial.tried.scorecard)
+    files = VersionStore(trial.stored.workspace.cache).files(trial.tried.scorecard)
     damage(files["scorecard.json"])
     trial.collect()
     assert trial.stored.held(trial.tried) == {"ingest", "score"}
@@ -94,34 +94,34 @@ def test_a_scorecard_that_names_nothing_stays(trial: Trial) -> None:
 
 @pytest.mark.slow
 def test_dvcs_lock_is_respected(trial: Trial) -> None:
-    root = str(trial.stored.place.root)
+    root = str(trial.stored.workspace.root)
     with Repo(root).lock, pytest.raises(PrerequisiteError, match="a run is at work"):
         trial.collect()
 
 
 def test_a_stage_at_work_is_not_disturbed(trial: Trial) -> None:
-    place = trial.stored.place
-    held = {"read": {}, "write": {str(place.root / "data"): {"pid": os.getpid(), "cmd": "dvc"}}}
-    (place.root / ".dvc" / "tmp" / "rwlock").write_text(json.dumps(held))
+    workspace = trial.stored.workspace
+    held = {"read": {}, "write": {str(workspace.root / "data"): {"pid": os.getpid(), "cmd": "dvc"}}}
+    (workspace.root / ".dvc" / "tmp" / "rwlock").write_text(json.dumps(held))
     with pytest.raises(PrerequisiteError, match=f"process {os.getpid()}"):
         trial.collect()
-    held["write"] = {str(place.root / "data"): {"pid": 2**22 + 1, "cmd": "dvc"}}
-    (place.root / ".dvc" / "tmp" / "rwlock").write_text(json.dumps(held))
+    held["write"] = {str(workspace.root / "data"): {"pid": 2**22 + 1, "cmd": "dvc"}}
+    (workspace.root / ".dvc" / "tmp" / "rwlock").write_text(json.dumps(held))
     assert trial.collect().cache.versions == {trial.tried.id}
 
 
 def test_what_the_gate_measured_of_a_version_goes_with_it(trial: Trial) -> None:
     for version in (trial.tried, trial.champion):
-        folder = trial.stored.place.scratch / "gate" / version.id[:8]
+        folder = trial.stored.workspace.scratch / "gate" / version.id[:8]
         folder.mkdir(parents=True)
         (folder / "scorecard.json").write_text(json.dumps({"version": version.id}))
     trial.collect()
-    kept = [each.name for each in (trial.stored.place.scratch / "gate").iterdir()]
+    kept = [each.name for each in (trial.stored.workspace.scratch / "gate").iterdir()]
     assert kept == [trial.champion.id[:8]]
 
 
 def test_dvc_forgets_runs_whose_outputs_are_gone(trial: Trial) -> None:
-    runs = trial.stored.place.cache / "runs" / "ab" / ("ab" * 32)
+    runs = trial.stored.workspace.cache / "runs" / "ab" / ("ab" * 32)
     alone = runs.with_name("abc") / trial.tried.id
     for folder in (runs, alone.parent):
         folder.mkdir(parents=True)

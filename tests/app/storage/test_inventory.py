@@ -56,7 +56,7 @@ def test_branches_tags_and_experiments_keep_what_they_name(tmp_path: Path) -> No
     both = Wanted(tags=True, experiments=True)
     assert not trial.collection(both).find().cache.digests
     # A promotion keeps its Version by a tag before the chain names it.
-    keep_version(stored.place, version_objects(stored.place, tagged.id))
+    keep_version(stored.workspace, version_objects(stored.workspace, tagged.id))
     assert trial.collection().find().cache.versions == {trial.tried.id}
 
 
@@ -67,7 +67,7 @@ def test_branches_need_git(trial: Trial) -> None:
 
 def test_a_pipeline_that_cannot_be_read_removes_nothing(trial: Trial) -> None:
     before = trial.objects
-    (trial.stored.place.root / "dvc.lock").write_text("schema: '2.0'\nstages: {package: [")
+    (trial.stored.workspace.root / "dvc.lock").write_text("schema: '2.0'\nstages: {package: [")
     with pytest.raises(WinnowError, match=r"DVC cannot read what is in use: .*dvc\.lock"):
         trial.collect()
     assert trial.objects == before

@@ -25,14 +25,14 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StoredVersio
 
 
 @pytest.fixture
-def place(stored: tuple[Path, StoredVersion], tmp_path: Path) -> Workspace:
+def workspace(stored: tuple[Path, StoredVersion], tmp_path: Path) -> Workspace:
     shutil.copytree(stored[0], tmp_path / "here")
     return Workspace(tmp_path / "here")
 
 
 @pytest.fixture
-def objects(stored: tuple[Path, StoredVersion], place: Workspace) -> VersionObjects:
-    return version_objects(place, stored[1].id)
+def objects(stored: tuple[Path, StoredVersion], workspace: Workspace) -> VersionObjects:
+    return version_objects(workspace, stored[1].id)
 
 
 @pytest.fixture(scope="module")
@@ -42,20 +42,20 @@ def bucket() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.slow)])
-def remote(request: pytest.FixtureRequest, place: Workspace) -> Iterator[DvcRemote]:
-    url = str(place.root.parent / "remote")
+def remote(request: pytest.FixtureRequest, workspace: Workspace) -> Iterator[DvcRemote]:
+    url = str(workspace.root.parent / "remote")
     if request.param == "s3":
         request.getfixturevalue("bucket")
-        url = f"s3://models/{place.root.parent.name}"
-    write_remotes(place, "store", {"store": {"url": url}})
-    with opened(place) as found:
+        url = f"s3://models/{workspace.root.parent.name}"
+    write_remotes(workspace, "store", {"store": {"url": url}})
+    with opened(workspace) as found:
         assert found.url == url
         yield found
 
 
 @contextmanager
-def opened(place: Workspace) -> Iterator[DvcRemote]:
-    with open_remote(place) as remote:
+def opened(workspace: Workspace) -> Iterator[DvcRemote]:
+    with open_remote(workspace) as remote:
         assert remote is not None
         yield remote
 
@@ -74,7 +74,7 @@ def test_what_is_lacking_is_uploaded_once(remote: DvcRemote, objects: VersionObj
 
 
 def test_what_vanished_or_was_cut_goes_there_again(
-    remote: DvcRemote, objects: VersionObjects, place: Workspace
+    remote: DvcRemote, objects: VersionObjects, workspace: Workspace
 ) -> None:
     """DVC's own push trusts its note of what it pushed, and would leave both as they are."""
     remote.upload(objects.digests)
@@ -93,9 +93,9 @@ def test_what_vanished_or_was_cut_goes_there_again(
         (there / cut[:2] / cut[2:]).write_bytes(b"w")
     assert remote.missing(objects.digests) == sorted([lost, cut])
     assert remote.upload(objects.digests) == 2
-    shutil.rmtree(place.cache)
+    shutil.rmtree(workspace.cache)
     remote.download(objects.digests)
-    assert version_objects(place, objects.version) == objects
+    assert version_objects(workspace, objects.version) == objects
 
 
 def test_our_own_files_lie_beside_the_objects(remote: DvcRemote) -> None:
@@ -117,12 +117,12 @@ def test_removed_objects_are_missing(remote: DvcRemote, objects: VersionObjects)
 
 
 def test_an_object_that_is_nowhere_or_damaged_is_named(
-    remote: DvcRemote, objects: VersionObjects, place: Workspace
+    remote: DvcRemote, objects: VersionObjects, workspace: Workspace
 ) -> None:
     with pytest.raises(VersionError, match=f"{'0' * 32} is neither in DVC's cache nor in "):
         remote.upload(["0" * 32])
     digest = objects.files["encoder/model.onnx"]
-    path = place.cache / "files" / "md5" / digest[:2] / digest[2:]
+    path = workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
     path.chmod(0o644)
     path.write_bytes(b"WEIGHTS")
     with pytest.raises(VersionError, match=f"{digest} is damaged in DVC's cache"):
@@ -130,25 +130,27 @@ def test_an_object_that_is_nowhere_or_damaged_is_named(
     assert objects.version in remote.missing(objects.digests)
 
 
-def test_without_a_remote_there_is_none(place: Workspace) -> None:
-    with open_remote(place) as none:
+def test_without_a_remote_there_is_none(workspace: Workspace) -> None:
+    with open_remote(workspace) as none:
         assert none is None
 
 
 @pytest.mark.slow
-def test_a_missing_bucket_is_said(place: Workspace, objects: VersionObjects, bucket: str) -> None:
+def test_a_missing_bucket_is_said(
+    workspace: Workspace, objects: VersionObjects, bucket: str
+) -> None:
     assert bucket
-    write_remotes(place, "store", {"store": {"url": "s3://nowhere/x"}})
+    write_remotes(workspace, "store", {"store": {"url": "s3://nowhere/x"}})
     said = "bucket does not exist.*; make the bucket first"
-    with opened(place) as remote, pytest.raises(RemoteError, match=said):
+    with opened(workspace) as remote, pytest.raises(RemoteError, match=said):
         remote.upload(objects.digests)
 
 
-def test_a_password_is_in_neither_address_nor_message(place: Workspace) -> None:
+def test_a_password_is_in_neither_address_nor_message(workspace: Workspace) -> None:
     url = "https://ada:s3cret-word@127.0.0.1:9/files?sig=s3cret"
-    write_remotes(place, "store", {"store": {"url": url, "connect_timeout": "1"}})
-    write_secrets(place, "store", {"password": "s3cret-word"})
-    with opened(place) as remote:
+    write_remotes(workspace, "store", {"store": {"url": url, "connect_timeout": "1"}})
+    write_secrets(workspace, "store", {"password": "s3cret-word"})
+    with opened(workspace) as remote:
         assert remote.url == "https://127.0.0.1:9/files"
         with pytest.raises(RemoteError) as caught:
             remote.missing(["0" * 32])
@@ -156,28 +158,28 @@ def test_a_password_is_in_neither_address_nor_message(place: Workspace) -> None:
             remote.read("receipts/a.json")
     assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    with opened(place) as remote, pytest.raises(RemoteError, match="cannot be listed"):
+    with opened(workspace) as remote, pytest.raises(RemoteError, match="cannot be listed"):
         remote.names("receipts")
 
 
 @pytest.mark.slow
 def test_credentials_of_the_configuration_are_used(
-    place: Workspace, objects: VersionObjects, bucket: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, objects: VersionObjects, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(place.root / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(workspace.root / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     own = {"url": "s3://models/own", "endpointurl": bucket}
-    write_remotes(place, "store", {"store": own})
-    with opened(place) as remote, pytest.raises(RemoteError, match="set AWS_ACCESS_KEY_ID"):
+    write_remotes(workspace, "store", {"store": own})
+    with opened(workspace) as remote, pytest.raises(RemoteError, match="set AWS_ACCESS_KEY_ID"):
         remote.upload(objects.digests)
-    write_secrets(place, "store", {"access_key_id": "me", "secret_access_key": "mine"})
-    with opened(place) as remote:
+    write_secrets(workspace, "store", {"access_key_id": "me", "secret_access_key": "mine"})
+    with opened(workspace) as remote:
         assert remote.upload(objects.digests) == len(objects.digests)
-    write_secrets(place, "store", {})
-    write_remotes(place, "store", {"store": {**own, "allow_anonymous_login": "true"}})
-    with opened(place) as remote:
+    write_secrets(workspace, "store", {})
+    write_remotes(workspace, "store", {"store": {**own, "allow_anonymous_login": "true"}})
+    with opened(workspace) as remote:
         assert remote.missing(objects.digests) == []
 
 
@@ -190,10 +192,10 @@ def choose(
     name: str | None = None,
     default: str | None = None,
 ) -> str | None:
-    place = Workspace(root)
+    workspace = Workspace(root)
     (root / ".dvc").mkdir(exist_ok=True)
-    write_remotes(place, default, remotes)
-    with closing(open_repository(place)) as repo:
+    write_remotes(workspace, default, remotes)
+    with closing(open_repository(workspace)) as repo:
         return chosen_remote(repo, name)
 
 

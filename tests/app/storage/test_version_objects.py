@@ -46,12 +46,12 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.mark.slow
 def test_a_folder_comes_from_the_remote_once(project: Project, tmp_path: Path) -> None:
-    place = Workspace(project.root)
+    workspace = Workspace(project.root)
     folder = directory_hash(files_below(project.root / "data"))
-    files = folder_files(place, folder)
+    files = folder_files(workspace, folder)
     assert {name: path.read_text() for name, path in files.items()} == CONTENT
     shutil.rmtree(tmp_path / "remote")
-    assert folder_files(place, folder) == files
+    assert folder_files(workspace, folder) == files
 
 
 @pytest.mark.slow
@@ -77,20 +77,22 @@ def stored(tmp_path: Path) -> StoredVersions:
 def test_all_that_a_version_needs_is_named(stored: StoredVersions) -> None:
     version, other = stored.version("one"), stored.version("two")
     stored.lock(version)
-    found = version_objects(stored.place, version.id)
+    found = version_objects(stored.workspace, version.id)
     assert (found.version, found.outputs, found.absent) == (version.id, version.outputs, ())
     assert "encoder/model.onnx" in found.files
     assert {version.id, *version.outputs.values(), *found.files.values()} <= found.digests
     assert {version.answers, version.scorecard} <= found.digests
-    assert all(cached_object(stored.place, each).is_file() for each in found.digests)
+    assert all(cached_object(stored.workspace, each).is_file() for each in found.digests)
     # Those measured on another Version are of no use to it.
-    assert not {version.answers, other.answers} & version_objects(stored.place, other.id).digests
+    assert (
+        not {version.answers, other.answers} & version_objects(stored.workspace, other.id).digests
+    )
 
 
 def test_outputs_that_are_gone_are_named(stored: StoredVersions) -> None:
     version = stored.version("one")
     stored.object(version.outputs["embed"]).unlink()
-    found = version_objects(stored.place, version.id)
+    found = version_objects(stored.workspace, version.id)
     assert found.absent == ("embed",)
     assert found.outputs == version.outputs
     assert version.outputs["embed"] not in found.digests
@@ -98,24 +100,24 @@ def test_outputs_that_are_gone_are_named(stored: StoredVersions) -> None:
 
 def test_what_the_cache_lacks_is_read_at_the_remote(stored: StoredVersions, tmp_path: Path) -> None:
     version = stored.version("one")
-    before = version_objects(stored.place, version.id)
-    write_remotes(stored.place, "store", {"store": {"url": str(tmp_path / "remote")}})
-    with open_remote(stored.place) as remote:
+    before = version_objects(stored.workspace, version.id)
+    write_remotes(stored.workspace, "store", {"store": {"url": str(tmp_path / "remote")}})
+    with open_remote(stored.workspace) as remote:
         assert remote is not None
         remote.upload(before.digests)
-        shutil.rmtree(stored.place.cache)
-        assert version_objects(stored.place, version.id, remote) == before
+        shutil.rmtree(stored.workspace.cache)
+        assert version_objects(stored.workspace, version.id, remote) == before
         with pytest.raises(VersionError, match="nor in its remote; bring it with `dvc pull"):
-            version_objects(stored.place, "0" * 32 + ".dir", remote)
+            version_objects(stored.workspace, "0" * 32 + ".dir", remote)
     with pytest.raises(VersionError, match="is not in DVC's cache; bring it"):
-        version_objects(stored.place, version.id)
+        version_objects(stored.workspace, version.id)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"outputs": 1}', "{"])
 def test_a_broken_manifest_is_said(stored: StoredVersions, content: str) -> None:
     version = stored.store({"manifest.json": content})
     with pytest.raises(VersionError, match=f"the manifest of {version} is missing or broken"):
-        version_objects(stored.place, version)
+        version_objects(stored.workspace, version)
 
 
 @pytest.mark.parametrize("content", ["", "{}", '[{"md5": 1}]'])
@@ -125,7 +127,7 @@ def test_a_broken_listing_is_said(stored: StoredVersions, content: str) -> None:
     path.chmod(0o644)
     path.write_text(content)
     with pytest.raises(VersionError, match="broken"):
-        version_objects(stored.place, version.id)
+        version_objects(stored.workspace, version.id)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -154,11 +156,11 @@ def repository(root: Path, folder: str = ".") -> StoredVersions:
 def test_dvc_spares_what_is_tagged(tmp_path: Path, option: str) -> None:
     stored = repository(tmp_path / "here")
     kept, lost = stored.version("kept"), stored.version("lost")
-    objects = version_objects(stored.place, kept.id)
-    tag = keep_version(stored.place, objects)
+    objects = version_objects(stored.workspace, kept.id)
+    tag = keep_version(stored.workspace, objects)
     assert tag == tag_name(kept.id)
-    assert tagged_versions(stored.place) == {tag: kept.id}
-    Project(stored.place.root).ok("dvc", "gc", option, "--force", "--quiet")
+    assert tagged_versions(stored.workspace) == {tag: kept.id}
+    Project(stored.workspace.root).ok("dvc", "gc", option, "--force", "--quiet")
     assert all(stored.object(each).is_file() for each in objects.digests)
     assert not stored.object(lost.id).is_file()
     assert git(tmp_path / "here", "status", "--porcelain") == ""
@@ -167,28 +169,28 @@ def test_dvc_spares_what_is_tagged(tmp_path: Path, option: str) -> None:
 def test_tagging_again_changes_nothing(tmp_path: Path) -> None:
     stored = repository(tmp_path / "here", "below/it")
     version = stored.version("one")
-    objects = version_objects(stored.place, version.id)
-    tag = keep_version(stored.place, objects)
+    objects = version_objects(stored.workspace, version.id)
+    tag = keep_version(stored.workspace, objects)
     assert tag is not None
-    before = git(stored.place.root, "rev-parse", tag)
-    assert keep_version(stored.place, objects) == tag
-    assert git(stored.place.root, "rev-parse", tag) == before
-    named = git(stored.place.root, "show", "--name-only", "--format=%an", tag).split()
+    before = git(stored.workspace.root, "rev-parse", tag)
+    assert keep_version(stored.workspace, objects) == tag
+    assert git(stored.workspace.root, "rev-parse", tag) == before
+    named = git(stored.workspace.root, "show", "--name-only", "--format=%an", tag).split()
     assert named == ["winnow", "below/it/version.dvc"]
-    assert tagged_versions(stored.place) == {tag: version.id}
-    drop_tag(stored.place, tag)
-    assert tagged_versions(stored.place) == {}
+    assert tagged_versions(stored.workspace) == {tag: version.id}
+    drop_tag(stored.workspace, tag)
+    assert tagged_versions(stored.workspace) == {}
 
 
 def test_another_tag_under_that_prefix_is_no_version(tmp_path: Path) -> None:
     stored = repository(tmp_path / "here")
-    git(stored.place.root, "tag", "winnow/mine")
-    assert tagged_versions(stored.place) == {}
+    git(stored.workspace.root, "tag", "winnow/mine")
+    assert tagged_versions(stored.workspace) == {}
 
 
 def test_outside_git_there_is_no_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     stored = StoredVersions(tmp_path / "here")
     version = stored.version("one")
-    assert keep_version(stored.place, version_objects(stored.place, version.id)) is None
+    assert keep_version(stored.workspace, version_objects(stored.workspace, version.id)) is None
     assert tagged_versions(Workspace(tmp_path / "here")) == {}

@@ -70,14 +70,14 @@ stages:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A repository with a workspace in a folder of it, built in the first of two commits."""
-    place = tmp_path / "here"
-    place.mkdir()
-    (place / "dvc.lock").write_text(LOCK, encoding="utf-8")
+    workspace = tmp_path / "here"
+    workspace.mkdir()
+    (workspace / "dvc.lock").write_text(LOCK, encoding="utf-8")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path, "built")
-    (place / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
+    (workspace / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
     commit(tmp_path, "emptied")
-    return place
+    return workspace
 
 
 def commit(root: Path, message: str) -> None:

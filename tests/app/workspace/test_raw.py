@@ -24,12 +24,12 @@ stages:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    place = Workspace(tmp_path)
-    place.raw.mkdir(parents=True)
-    (place.raw / "a.txt").write_text("a", encoding="utf-8")
-    initialise(place)
-    (place.root / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    return place
+    workspace = Workspace(tmp_path)
+    workspace.raw.mkdir(parents=True)
+    (workspace.raw / "a.txt").write_text("a", encoding="utf-8")
+    initialise(workspace)
+    (workspace.root / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    return workspace
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")

@@ -30,21 +30,21 @@ MAKE = (
 
 
 def built(root: Path) -> Workspace:
-    place = Workspace(root)
+    workspace = Workspace(root)
     (root / "data" / "raw").mkdir(parents=True)
     (root / "data" / "raw" / "x").write_text("x", encoding="utf-8")
-    initialise(place)
+    initialise(workspace)
     stages = {
         "ingest": {"cmd": "true", "deps": ["data/raw"], "outs": []},
         "package": {"cmd": MAKE, "deps": ["data/raw"], "outs": ["data/version"]},
     }
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
-    reproduce(place)
-    return place
+    reproduce(workspace)
+    return workspace
 
 
-def objects(place: Workspace) -> list[Path]:
-    return sorted(path for path in (place.cache / "files").rglob("*") if path.is_file())
+def objects(workspace: Workspace) -> list[Path]:
+    return sorted(path for path in (workspace.cache / "files").rglob("*") if path.is_file())
 
 
 def damage(path: Path) -> None:
@@ -55,42 +55,42 @@ def damage(path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_sound_cache_is_left_alone(tmp_path: Path) -> None:
-    place = built(tmp_path)
-    before = objects(place)
+    workspace = built(tmp_path)
+    before = objects(workspace)
     assert len(before) == 3
-    assert remove_damaged(place) == []
-    assert objects(place) == before
+    assert remove_damaged(workspace) == []
+    assert objects(workspace) == before
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_damaged_file_or_listing_goes_and_a_run_brings_it_back(tmp_path: Path) -> None:
-    place = built(tmp_path)
-    for path in objects(place):
+    workspace = built(tmp_path)
+    for path in objects(workspace):
         damage(path)
-        reproduce(place)
-        assert remove_damaged(place) == []
-        assert len(objects(place)) == 3
+        reproduce(workspace)
+        assert remove_damaged(workspace) == []
+        assert len(objects(workspace)) == 3
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_damaged_file_goes_although_the_built_folder_is_gone_too(tmp_path: Path) -> None:
-    place = built(tmp_path)
-    version = place.version
-    for path in objects(place):
+    workspace = built(tmp_path)
+    version = workspace.version
+    for path in objects(workspace):
         damage(path)
     for name in "ab":
         (tmp_path / "data" / "version" / name).unlink()
-    reproduce(place)
-    assert place.version == version
+    reproduce(workspace)
+    assert workspace.version == version
     assert (tmp_path / "data" / "version" / "a").read_text("utf-8") == "a"
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_nothing_built_has_nothing_damaged(tmp_path: Path) -> None:
-    place = Workspace(tmp_path)
-    initialise(place)
+    workspace = Workspace(tmp_path)
+    initialise(workspace)
     (tmp_path / "dvc.yaml").write_text("stages: {}", encoding="utf-8")
-    assert remove_damaged(place) == []
+    assert remove_damaged(workspace) == []
 
 
 SOUND = "schema: '2.0'\nstages:\n  ingest:\n    cmd: python -m pipeline.stages.ingest\n"
@@ -119,20 +119,20 @@ COPY = "python -c \"import shutil; shutil.copy('data/raw/a', 'first')\""
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """Two stages; the second is what a test makes of it."""
-    place = Workspace(tmp_path / "a project")
-    (place.root / "data" / "raw").mkdir(parents=True)
-    (place.root / "data" / "raw" / "a").write_text("a", encoding="utf-8")
-    initialise(place)
-    second(place, "cp first second")
-    return place
+    workspace = Workspace(tmp_path / "a project")
+    (workspace.root / "data" / "raw").mkdir(parents=True)
+    (workspace.root / "data" / "raw" / "a").write_text("a", encoding="utf-8")
+    initialise(workspace)
+    second(workspace, "cp first second")
+    return workspace
 
 
-def second(place: Workspace, command: str) -> None:
+def second(workspace: Workspace, command: str) -> None:
     stages = {
         "ingest": {"cmd": COPY, "deps": ["data/raw"], "outs": ["first"]},
         "package": {"cmd": command, "deps": ["first"], "outs": ["second"]},
     }
-    (place.root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
+    (workspace.root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
@@ -262,29 +262,32 @@ def test_stages_get_our_python_and_the_environment_is_put_back(
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_listing_of_raw_files_is_written_before_dvc_starts(tmp_path: Path, raw: Path) -> None:
-    place = create_workspace(tmp_path / "w", raw)
-    listed(place)
-    reproduce(place, "ingest")
-    [row] = json.loads((place.root / "listed").read_text("utf-8"))
+    workspace = create_workspace(tmp_path / "w", raw)
+    listed(workspace)
+    reproduce(workspace, "ingest")
+    [row] = json.loads((workspace.root / "listed").read_text("utf-8"))
     assert row["path"] == "a"
     (raw / "b").touch()
-    reproduce(place, "ingest")
-    assert len(json.loads((place.root / "listed").read_text("utf-8"))) == 2
+    reproduce(workspace, "ingest")
+    assert len(json.loads((workspace.root / "listed").read_text("utf-8"))) == 2
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_dvc_never_meets_the_folder_behind_a_listing(tmp_path: Path, raw: Path) -> None:
     """Neither behind the link nor in a folder of the workspace's own."""
-    for place in (create_workspace(tmp_path / "w", raw), create_workspace(tmp_path / "v", None)):
-        (place.raw / "a").touch()
-        os.mkfifo(place.raw / "pipe")
-        (place.raw / "lost").symlink_to("nowhere")
-        (place.raw / os.fsdecode(b"caf\xe9")).touch()
-        (place.raw / "dvc.yaml").write_text("junk: [", encoding="utf-8")
-        (place.raw / "x.dvc").write_text("junk: [", encoding="utf-8")
-        listed(place)
-        reproduce(place, "ingest")
-        assert len(json.loads((place.root / "listed").read_text("utf-8"))) == 6
+    for workspace in (
+        create_workspace(tmp_path / "w", raw),
+        create_workspace(tmp_path / "v", None),
+    ):
+        (workspace.raw / "a").touch()
+        os.mkfifo(workspace.raw / "pipe")
+        (workspace.raw / "lost").symlink_to("nowhere")
+        (workspace.raw / os.fsdecode(b"caf\xe9")).touch()
+        (workspace.raw / "dvc.yaml").write_text("junk: [", encoding="utf-8")
+        (workspace.raw / "x.dvc").write_text("junk: [", encoding="utf-8")
+        listed(workspace)
+        reproduce(workspace, "ingest")
+        assert len(json.loads((workspace.root / "listed").read_text("utf-8"))) == 6
 
 
 @pytest.fixture
@@ -295,8 +298,8 @@ def raw(tmp_path: Path) -> Path:
     return folder
 
 
-def listed(place: Workspace) -> None:
+def listed(workspace: Workspace) -> None:
     """Make `ingest` of a workspace copy its listing."""
     stage = {"cmd": "cp data/raw.json listed", "deps": ["data/raw.json"], "outs": ["listed"]}
     text = yaml.safe_dump({"stages": {"ingest": stage}})
-    (place.root / "dvc.yaml").write_text(text, encoding="utf-8")
+    (workspace.root / "dvc.yaml").write_text(text, encoding="utf-8")

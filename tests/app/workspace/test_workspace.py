@@ -26,7 +26,7 @@ stages:
 """
 
 
-def workspace(root: Path, pipeline: str = PIPELINE) -> Workspace:
+def lay_out(root: Path, pipeline: str = PIPELINE) -> Workspace:
     (root / ".dvc").mkdir(parents=True)
     (root / "dvc.yaml").write_text(pipeline, encoding="utf-8")
     return Workspace(root)
@@ -44,7 +44,7 @@ def test_the_repository_is_a_workspace() -> None:
 def test_a_given_folder_wins_over_the_environment_and_that_over_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, named, here = (workspace(tmp_path / name).root for name in ("given", "named", "here"))
+    given, named, here = (lay_out(tmp_path / name).root for name in ("given", "named", "here"))
     (here / "below" / "it").mkdir(parents=True)
     monkeypatch.chdir(here / "below" / "it")
     environ = {"WINNOW_WORKSPACE": str(named)}
@@ -56,7 +56,7 @@ def test_a_given_folder_wins_over_the_environment_and_that_over_here(
 def test_a_relative_folder_becomes_absolute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace(tmp_path / "w")
+    lay_out(tmp_path / "w")
     monkeypatch.chdir(tmp_path)
     assert find_workspace(Path("w"), {}).root == tmp_path / "w"
 
@@ -72,61 +72,61 @@ def test_no_workspace_names_the_folder_and_the_command(
 
 
 def test_before_anything_is_built_there_is_no_version(tmp_path: Path) -> None:
-    place = workspace(tmp_path)
-    assert place.version is None
-    assert place.scorecard is None
+    workspace = lay_out(tmp_path)
+    assert workspace.version is None
+    assert workspace.scorecard is None
 
 
 def test_ids_come_from_the_lock_and_only_for_stages_that_exist(tmp_path: Path) -> None:
-    place = workspace(tmp_path)
+    workspace = lay_out(tmp_path)
     (tmp_path / "dvc.lock").write_text(LOCK, encoding="utf-8")
-    assert place.version == "0123.dir"
-    assert place.scorecard is None
+    assert workspace.version == "0123.dir"
+    assert workspace.scorecard is None
 
 
 def test_paths_are_those_of_the_pipeline(tmp_path: Path) -> None:
-    place = workspace(tmp_path)
-    assert place.stages == ["ingest", "package"]
-    assert place.documents == tmp_path / "out" / "documents" / "documents.parquet"
-    assert place.ingest_report == tmp_path / "report.json"
-    assert place.cases == tmp_path / "my" / "cases.jsonl"
+    workspace = lay_out(tmp_path)
+    assert workspace.stages == ["ingest", "package"]
+    assert workspace.documents == tmp_path / "out" / "documents" / "documents.parquet"
+    assert workspace.ingest_report == tmp_path / "report.json"
+    assert workspace.cases == tmp_path / "my" / "cases.jsonl"
 
 
 def test_raw_files_are_a_dependency_or_listed_in_one(tmp_path: Path) -> None:
-    assert workspace(tmp_path / "a").raw == tmp_path / "a" / "data" / "raw"
-    assert workspace(tmp_path / "a2").raw_listing is None
-    place = workspace(tmp_path / "b", PIPELINE.replace("data/raw", "data/raw.json"))
-    assert place.raw == tmp_path / "b" / "data" / "raw"
-    assert place.raw_listing == tmp_path / "b" / "data" / "raw.json"
+    assert lay_out(tmp_path / "a").raw == tmp_path / "a" / "data" / "raw"
+    assert lay_out(tmp_path / "a2").raw_listing is None
+    workspace = lay_out(tmp_path / "b", PIPELINE.replace("data/raw", "data/raw.json"))
+    assert workspace.raw == tmp_path / "b" / "data" / "raw"
+    assert workspace.raw_listing == tmp_path / "b" / "data" / "raw.json"
 
 
 def test_a_pipeline_without_cases_has_none(tmp_path: Path) -> None:
-    assert workspace(tmp_path, "stages: {}").cases is None
+    assert lay_out(tmp_path, "stages: {}").cases is None
 
 
 def test_the_cache_is_where_dvc_is_told_to_put_it(tmp_path: Path) -> None:
-    place = workspace(tmp_path / "w")
-    assert place.cache == tmp_path / "w" / ".dvc" / "cache"
+    workspace = lay_out(tmp_path / "w")
+    assert workspace.cache == tmp_path / "w" / ".dvc" / "cache"
     config = f"[cache]\n    dir = {tmp_path / 'elsewhere'}\n"
-    (place.root / ".dvc" / "config").write_text(config, encoding="utf-8")
-    assert place.cache == tmp_path / "elsewhere"
+    (workspace.root / ".dvc" / "config").write_text(config, encoding="utf-8")
+    assert workspace.cache == tmp_path / "elsewhere"
 
 
 @pytest.mark.parametrize("name", ["dvc.yaml", "dvc.lock"])
 def test_a_broken_file_of_dvc_is_named_with_its_repair(tmp_path: Path, name: str) -> None:
-    place = workspace(tmp_path)
+    workspace = lay_out(tmp_path)
     (tmp_path / name).write_text("stages: [", encoding="utf-8")
     with pytest.raises(DataError, match=rf"{name} is not valid YAML .*git checkout {name}"):
-        _ = place.version, place.stages
+        _ = workspace.version, workspace.stages
 
 
 def test_commands_name_the_workspace_only_from_outside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("WINNOW_WORKSPACE", raising=False)
-    place = workspace(tmp_path / "my documents")
-    (place.root / "data").mkdir()
-    monkeypatch.chdir(place.root / "data")
-    assert workspace_option(place) == ""
+    workspace = lay_out(tmp_path / "my documents")
+    (workspace.root / "data").mkdir()
+    monkeypatch.chdir(workspace.root / "data")
+    assert workspace_option(workspace) == ""
     os.chdir(tmp_path)
-    assert workspace_option(place) == f" --workspace '{place.root}'"
+    assert workspace_option(workspace) == f" --workspace '{workspace.root}'"
