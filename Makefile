@@ -8,7 +8,7 @@ export DVC_NO_ANALYTICS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: thorough setup run s3 s3-stop test check bench retrieval lock clean help
+.PHONY: setup run s3 s3-stop test thorough check deps picture bench retrieval mutants lock clean help
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -35,7 +35,7 @@ s3-stop: setup ## stop serving S3, and take that remote out again
 	@python -m deploy.local_s3 stop
 
 test: setup ## run every test but the benchmarks and the thorough ones
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --durations=10 --durations-min=1
 
 thorough: setup ## run what takes a whole project again for each test
 	python -m pytest -n 2 --dist loadfile -m thorough
@@ -48,6 +48,12 @@ check: setup ## lint, types, layers, workflows
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	zizmor --offline --quiet .github/workflows
 
+deps: setup ## write into dvc.yaml what code each stage can execute
+	python -m tests.support.stage_deps
+
+picture: setup ## draw docs/packages.svg from the import contracts
+	python -m tests.support.package_picture
+
 bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own growth
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,bench]'
 	python -m benchmarks.side_by_side
@@ -57,6 +63,10 @@ bench: setup ## time Winnow beside LlamaIndex and LangChain, then Winnow's own g
 retrieval: setup ## measure retrieval settings and published figures (needs the shared data)
 	python -m benchmarks.retrieval_table ../shared/data --set chunk.method=recursive --set chunk.size=200
 	python -m pytest -m benchmark -s benchmarks
+
+mutants: setup ## what share of small faults in gate, evidence, receipts and fusion do tests notice?
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev,mutation]'
+	python -m benchmarks.mutants
 
 lock: setup ## renew constraints.txt
 	pip-compile --quiet --upgrade --all-extras --strip-extras --allow-unsafe --no-header --no-annotate \

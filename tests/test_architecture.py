@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from eval.params import Params
+from tests.support.package_picture import PICTURE, drawn
 from tests.support.stage_deps import ROOT, STAGES, executed, is_code, unfolded
 
 ROOMS = ("app", "eval", "pipeline")
@@ -60,6 +61,11 @@ def test_layers_hold() -> None:
         [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_picture_of_the_packages_is_current() -> None:
+    """`make picture` draws it."""
+    assert PICTURE.read_text("utf-8") == drawn()
 
 
 def test_a_library_is_imported_in_one_file_only(graph: grimp.ImportGraph) -> None:
