@@ -1,15 +1,12 @@
 """Answers: what every Case got, as Parquet."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from pipeline.answer import Answer, Passage, Sentence
-from pipeline.errors import ArtifactError
-from pipeline.files import read_table, write_table
+from pipeline.files import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +31,24 @@ class CaseAnswer:
     error: str | None = None
 
 
-_PASSAGE = pa.struct(
-    [
-        ("rank", pa.int64()),
-        ("score", pa.float64()),
-        ("chunk_id", pa.string()),
-        ("document", pa.string()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-        ("text", pa.string()),
-        ("text_hash", pa.string()),
-        ("page", pa.int64()),
-        ("headings", pa.list_(pa.string())),
-        ("ocr_confidence", pa.float64()),
-    ]
-)
-_SENTENCE = pa.struct([("text", pa.string()), ("citations", pa.list_(pa.int64()))])
-_RANKED = pa.struct(
-    [
-        ("document", pa.string()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-        ("score", pa.float64()),
-        ("chunk_id", pa.string()),
-        ("text_hash", pa.string()),
-    ]
-)
-_SCHEMA = pa.schema(
-    [
-        ("case_id", pa.string()),
-        ("error", pa.string()),
-        ("question", pa.string()),
-        ("sentences", pa.list_(_SENTENCE)),
-        ("passages", pa.list_(_PASSAGE)),
-        ("tokens", pa.int64()),
-        ("cost", pa.float64()),
-        ("stray", pa.int64()),
-        ("dropped", pa.list_(pa.int64())),
-        ("ranking", pa.list_(_RANKED)),
-    ]
-)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A CaseAnswer as it is written; what an Answer holds is None where there is none."""
+
+    case_id: str
+    error: str | None
+    question: str | None
+    sentences: tuple[Sentence, ...] | None
+    passages: tuple[Passage, ...] | None
+    tokens: int | None
+    cost: float | None
+    stray: int | None
+    dropped: tuple[int, ...] | None
+    ranking: tuple[Ranked, ...]
+
+
+_ROWS = Rows(_Row, "answers")
+_OF_ANSWER = ("question", "sentences", "passages", "tokens", "cost", "stray", "dropped")
 
 
 def answer_seconds(answers: Sequence[CaseAnswer], part: str) -> list[float]:
@@ -86,8 +61,7 @@ def answer_seconds(answers: Sequence[CaseAnswer], part: str) -> list[float]:
 
 def write_answers(path: Path, answers: Sequence[CaseAnswer]) -> None:
     """Write answers, a row each, without the seconds they took."""
-    rows = [_row(each) for each in answers]
-    write_table(path, pa.Table.from_pylist(rows, schema=_SCHEMA))
+    _ROWS.write(path, map(_row, answers))
 
 
 def read_answers(path: Path) -> list[CaseAnswer]:
@@ -96,35 +70,15 @@ def read_answers(path: Path) -> list[CaseAnswer]:
     Raises:
         ArtifactError: the file is missing, broken or of another schema.
     """
-    table = read_table(path)
-    if table.schema.names != _SCHEMA.names:
-        raise ArtifactError(f"{path} does not hold answers; remove it and run `dvc repro`")
-    return [_case_answer(row) for row in table.to_pylist()]
+    return [_case_answer(row) for row in _ROWS.read(path)]
 
 
-def _row(each: CaseAnswer) -> dict[str, Any]:
-    answer = asdict(each.answer) if each.answer is not None else {}
-    for unsaid in ("seconds", "standalone"):
-        answer.pop(unsaid, None)
-    ranking = [asdict(ranked) for ranked in each.ranking]
-    return {"case_id": each.case_id, "error": each.error, "ranking": ranking, **answer}
+def _row(each: CaseAnswer) -> _Row:
+    answer: dict[str, Any] = {name: getattr(each.answer, name, None) for name in _OF_ANSWER}
+    return _Row(case_id=each.case_id, error=each.error, ranking=each.ranking, **answer)
 
 
-def _case_answer(row: Mapping[str, Any]) -> CaseAnswer:
-    ranking = tuple(Ranked(**ranked) for ranked in row["ranking"])
-    if row["question"] is None:
-        return CaseAnswer(row["case_id"], None, ranking, row["error"])
-    answer = Answer(
-        question=row["question"],
-        sentences=tuple(
-            Sentence(each["text"], tuple(each["citations"])) for each in row["sentences"]
-        ),
-        passages=tuple(
-            Passage(**{**each, "headings": tuple(each["headings"])}) for each in row["passages"]
-        ),
-        tokens=row["tokens"],
-        cost=row["cost"],
-        stray=row["stray"],
-        dropped=tuple(row["dropped"]),
-    )
-    return CaseAnswer(row["case_id"], answer, ranking, row["error"])
+def _case_answer(row: _Row) -> CaseAnswer:
+    held: dict[str, Any] = {name: getattr(row, name) for name in _OF_ANSWER}
+    answer = None if row.question is None else Answer(**held)
+    return CaseAnswer(row.case_id, answer, row.ranking, row.error)

@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
-from pipeline.errors import ArtifactError
-from pipeline.files import hash_of, read_table, write_table
+from pipeline.files import Rows, hash_of
 
 _DIGITS = 9
 
@@ -159,20 +157,12 @@ class Score:
         return cls(case_id, metric, "not_applicable", reason=reason)
 
 
-_SCHEMA = pa.schema(
-    [
-        ("case_id", pa.string()),
-        ("metric", pa.string()),
-        ("status", pa.string()),
-        ("value", pa.float64()),
-        ("reason", pa.string()),
-    ]
-)
+_ROWS = Rows(Score, "scores")
 
 
 def write_scores(path: Path, scores: Sequence[Score]) -> None:
     """Write Scores in the order given."""
-    write_table(path, pa.Table.from_pylist([asdict(score) for score in scores], schema=_SCHEMA))
+    _ROWS.write(path, scores)
 
 
 def read_scores(path: Path) -> list[Score]:
@@ -181,7 +171,4 @@ def read_scores(path: Path) -> list[Score]:
     Raises:
         ArtifactError: the file is missing, broken or of another schema.
     """
-    table = read_table(path)
-    if table.schema.names != _SCHEMA.names:
-        raise ArtifactError(f"{path} does not hold scores; remove it and run `dvc repro`")
-    return [Score(**row) for row in table.to_pylist()]
+    return _ROWS.read(path)

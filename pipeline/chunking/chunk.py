@@ -1,14 +1,12 @@
 """Chunk: a contiguous character span of one Document."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import ArtifactError
-from pipeline.files import read_table, write_table
+from pipeline.files import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +46,12 @@ class Chunk:
         return f"{self.prefix}\n{self.text}" if self.prefix else self.text
 
 
-_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("document_id", pa.string()),
-        ("document", pa.string()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-        ("text", pa.large_string()),
-        ("text_hash", pa.string()),
-        ("page", pa.int64()),
-        ("headings", pa.list_(pa.string())),
-        ("ocr_confidence", pa.float64()),
-        ("prefix", pa.string()),
-        ("gap", pa.string()),
-        ("context_start", pa.int64()),
-        ("context_end", pa.int64()),
-        ("language", pa.string()),
-        ("tags", pa.list_(pa.string())),
-    ]
-)
-_LATER = {
-    "ocr_confidence", "prefix", "gap", "context_start", "context_end", "language", "tags",
-}  # fmt: skip
-"""Columns that Versions built before them lack; a Chunk has a default for each."""
+_ROWS = Rows(Chunk, "chunks")
 
 
 def write_chunks(path: Path, chunks: Sequence[Chunk]) -> None:
     """Write chunks, a row each; the row number is the vector's number in the index."""
-    write_table(path, pa.Table.from_pylist([asdict(chunk) for chunk in chunks], schema=_SCHEMA))
+    _ROWS.write(path, chunks)
 
 
 class ChunkTable:
@@ -97,18 +72,14 @@ class ChunkTable:
         Raises:
             ArtifactError: the file is missing, broken or of another schema.
         """
-        table = read_table(path)
-        if _LATER | set(table.schema.names) != set(_SCHEMA.names):
-            raise ArtifactError(f"{path} does not hold chunks; remove it and run `dvc repro`")
-        return cls(table)
+        return cls(_ROWS.read_table(path))
 
     def chunks(self, rows: Sequence[int] | None = None) -> list[Chunk]:
         """Return the chunks of some rows, in that order, or all."""
         if rows is None:
-            return [_chunk(row) for row in self._table.to_pylist()]
+            return _ROWS.made(self._table)
         # Taken by an array of rows, pyarrow would load pandas.
-        slices = [self._table.slice(row, 1) for row in rows]
-        return [_chunk(row) for each in slices for row in each.to_pylist()]
+        return [chunk for row in rows for chunk in _ROWS.made(self._table.slice(row, 1))]
 
     def indexed_texts(self, rows: Sequence[int] | None = None) -> list[str]:
         """Return what is embedded and indexed, of some rows, in that order, or of all."""
@@ -117,10 +88,5 @@ class ChunkTable:
     def column(self, name: str) -> pa.Array:
         """Return one field of all chunks, by row; null in Versions built before there was one."""
         if name not in self._table.schema.names:
-            return pa.nulls(len(self), _SCHEMA.field(name).type)
+            return pa.nulls(len(self), _ROWS.schema.field(name).type)
         return self._table[name].combine_chunks()
-
-
-def _chunk(row: dict[str, Any]) -> Chunk:
-    lists: dict[str, Any] = {name: tuple(row[name]) for name in ("headings", "tags") if name in row}
-    return Chunk(**{**row, **lists})
