@@ -23,9 +23,12 @@ The tree::
     │       └── OutageError  the endpoint failed too often in a row
     └── PrerequisiteError    something to install, start or set first; names the command
 
-Each message gives the value that was wrong and what to do about it.
+Each message gives the value that was wrong and what to do about it, and no secret: an address in it
+is a `public_address`, and what another program says goes through `without_secrets`.
 """
 
+import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
 
@@ -117,17 +120,30 @@ class OutageError(HaltError):
     """The endpoint failed too often in a row."""
 
 
+HIDDEN = "***"
+"""What a message shows in place of a secret."""
+
+# A shorter one is rather a word, which a message may well hold.
+_SHORTEST_SECRET = 4
+_USER = re.compile(r"(?<=://)[^/\s]*@")
 _WITH_QUERY = ("http", "https", "webdav", "webdavs")
 
 
-def bare_address(url: str) -> str:
+def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return a text in which neither the secrets nor the user of any address can be read."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
+    return _USER.sub(f"{HIDDEN}@", text)
+
+
+def public_address(url: str) -> str:
     """Return an address without user, password and query, a local path as it is.
 
     Elsewhere than on the web a question mark is part of a path, as in S3's keys, and stays.
     """
-    parts = urlsplit(url)
+    parts = urlsplit(_USER.sub("", url))
     if not parts.scheme or not parts.netloc:
         return url
     query = "" if parts.scheme in _WITH_QUERY else parts.query
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, query, ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

@@ -15,7 +15,13 @@ from app.storage.remote_client import (
     transfer_progress,
 )
 from app.workspace.workspace import Workspace
-from pipeline.errors import PrerequisiteError, RemoteError, VersionError, WinnowError, bare_address
+from pipeline.errors import (
+    PrerequisiteError,
+    RemoteError,
+    VersionError,
+    WinnowError,
+    public_address,
+)
 from pipeline.files import hash_file
 
 if TYPE_CHECKING:
@@ -263,9 +269,9 @@ def _opened(repo: "Repo", name: str) -> DvcRemote:
     from dvc.fs import get_fs_config
 
     secrets = secrets_of(repo.config["remote"][name])
-    url = bare_address(str(repo.config["remote"][name].get("url", name)))
+    url = public_address(str(repo.config["remote"][name].get("url", name)))
     try:
-        url = bare_address(str(get_fs_config(repo.config, name=name)["url"]))
+        url = public_address(str(get_fs_config(repo.config, name=name)["url"]))
         remote, odb = repo.cloud.get_remote(name), repo.cloud.get_remote_odb(name, "push")
         return DvcRemote(remote, odb, repo.cache.local, url, secrets)
     except Exception as error:

@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import RemoteError
+from pipeline.errors import RemoteError, without_secrets
 
 _LONGEST = 200
 _SECRET = re.compile(r"key|secret|token|pass|connection_string|sas", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 # By the class's name or the text: each kind of remote has a client, and errors, of its own.
 _FIXES = (
     (r"NoCredentials|PartialCredentials|ProfileNotFound",
@@ -35,10 +34,7 @@ def remote_fault(url: str, name: str, error: BaseException, secrets: Iterable[st
         error: Whatever was raised.
         secrets: Texts that must not be shown.
     """
-    told = " ".join(str(error).split())
-    for secret in secrets:
-        told = told.replace(secret, "***")
-    told = _USERINFO.sub("***@", told)
+    told = without_secrets(" ".join(str(error).split()), secrets)
     reason = f"{type(error).__name__}: {told}"[:_LONGEST].removesuffix(": ")
     found = (fix for pattern, fix in _FIXES if re.search(pattern, reason))
     fix = next(found, _ELSE).format(name=name)
@@ -46,9 +42,8 @@ def remote_fault(url: str, name: str, error: BaseException, secrets: Iterable[st
 
 
 def secrets_of(config: Mapping[str, object]) -> list[str]:
-    """Return the values in a remote's configuration that nobody may see, the longest first."""
-    found = {str(value) for key, value in config.items() if value and _SECRET.search(key)}
-    return sorted((each for each in found if len(each) > 3), key=len, reverse=True)
+    """Return the values in a remote's configuration that nobody may see."""
+    return [str(value) for key, value in config.items() if value and _SECRET.search(key)]
 
 
 if TYPE_CHECKING:

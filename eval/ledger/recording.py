@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from eval.ledger.ledger import Entry, Ledger
 from eval.scores.scorecard import Scorecard
-from pipeline.errors import ArtifactError, bare_address
+from pipeline.errors import ArtifactError, public_address
 from pipeline.files import read_json
 
 SCORECARD = "scorecard.json"
@@ -109,7 +109,7 @@ def _remote(project: Path) -> str:
     remotes = config.get("remote", {})
     only = next(iter(remotes)) if len(remotes) == 1 else None
     address = remotes.get(config["core"].get("remote", only), {}).get("url")
-    return NONE if address is None else bare_address(str(address))
+    return NONE if address is None else public_address(str(address))
 
 
 def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:

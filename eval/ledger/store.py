@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
-from pipeline.errors import LedgerError
+from pipeline.errors import LedgerError, without_secrets
 from pipeline.files import replacing_file
 
 _SQLITE = "sqlite:///"
@@ -104,24 +104,13 @@ def _escape(path: str) -> str:
 
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^\"'()\[\]<>]+)")
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def ledger_fault(uri: str, error: BaseException) -> LedgerError:
     """Return an error that names the store, the reason and the fix, without secrets."""
-    text = _USER_INFO.sub("***@", str(error).replace(uri, masked_uri(uri)))
-    place = masked_uri(uri)
+    place = without_secrets(uri).partition("?")[0]
+    text = without_secrets(str(error).replace(uri, place))
     return LedgerError(f"the MLflow store {place}: {_reason(error, text)}; {_fix(place, text)}")
-
-
-def masked_uri(uri: str) -> str:
-    """Return a URI without its user name, password and query, which may hold secrets."""
-    parts = urlsplit(uri)
-    if not parts.scheme or not parts.netloc:
-        return uri.partition("?")[0]
-    host = parts.netloc.rpartition("@")[2]
-    netloc = f"***@{host}" if "@" in parts.netloc else host
-    return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
 
 
 def _reason(error: BaseException, text: str) -> str:

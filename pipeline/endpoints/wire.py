@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from pipeline.endpoints.endpoint import Endpoint
+from pipeline.errors import HIDDEN
 
 if TYPE_CHECKING:
     from httpx import Response
 
 _CONNECTING = 10.0
-_HIDDEN = "***"
 # A shorter one is no secret but a word, as `ollama`, which texts may well hold.
 _SHORTEST_SECRET = 8
 
@@ -44,7 +44,7 @@ class Wire:
             httpx.HTTPError: it is not whole.
         """
         content = response.read()
-        return content.replace(self._key.encode(), _HIDDEN.encode()) if self._key else content
+        return content.replace(self._key.encode(), HIDDEN.encode()) if self._key else content
 
     def lines(self, response: "Response") -> Iterator[str]:
         """Yield the lines of a reply as they come, without the key.
@@ -53,7 +53,7 @@ class Wire:
             httpx.HTTPError: it is not whole.
         """
         for line in response.iter_lines():
-            yield line.replace(self._key, _HIDDEN) if self._key else line
+            yield line.replace(self._key, HIDDEN) if self._key else line
 
     @contextmanager
     def post(self, path: str, body: dict[str, Any]) -> Iterator["Response"]:

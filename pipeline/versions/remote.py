@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.endpoints.waiting import Backoff
-from pipeline.errors import RemoteError, bare_address
+from pipeline.errors import RemoteError, public_address, without_secrets
 
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 60
@@ -62,7 +62,13 @@ class RemoteAddress:
     @property
     def shown(self) -> str:
         """The address for messages, without what lets one in."""
-        return bare_address(self.url)
+        return public_address(self.url)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What lets one in: the user and password of the address, and the credentials."""
+        user = self.url.partition("://")[2].partition("/")[0].rpartition("@")[0]
+        return [user, *user.split(":"), *map(str, self.credentials.values())]
 
     def options(self) -> dict[str, Any]:
         """Return the options for fsspec, with timeouts; nothing of it is kept for a later call."""
@@ -176,9 +182,7 @@ class ObjectFault:
     def _reason(self, address: RemoteAddress) -> str:
         told = " ".join(str(self._root).split())
         # A client may repeat the address that it was given, password included.
-        told = told.replace(address.url, address.shown)
-        for secret in _secrets(address):
-            told = told.replace(secret, "***")
+        told = without_secrets(told.replace(address.url, address.shown), address.secrets)
         return f"{type(self._root).__name__}: {told}"[:_LONGEST].removesuffix(": ")
 
 
@@ -194,12 +198,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(one))
         yield one
         one = one.__cause__
-
-
-def _secrets(address: RemoteAddress) -> Iterator[str]:
-    userinfo = address.url.partition("://")[2].partition("/")[0].rpartition("@")[0]
-    found = [userinfo, *userinfo.split(":"), *map(str, address.credentials.values())]
-    return (each for each in sorted(found, key=len, reverse=True) if len(each) > 3)
 
 
 ATTEMPTS = 5

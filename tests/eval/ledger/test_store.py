@@ -2,24 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.ledger.store import LedgerStore, ledger_fault, masked_uri
-
-
-@pytest.mark.parametrize(
-    ("uri", "masked"),
-    [
-        ("postgresql://u:secret@host:5432/db?password=secret", "postgresql://***@host:5432/db"),
-        ("https://token@host/mlflow", "https://***@host/mlflow"),
-        ("http://host:5000", "http://host:5000"),
-        ("sqlite:////a/b.db?timeout=3", "sqlite:////a/b.db"),
-    ],
-)
-def test_secrets_are_masked(uri: str, masked: str) -> None:
-    assert masked_uri(uri) == masked
+from eval.ledger.store import LedgerStore, ledger_fault
 
 
 def test_a_fault_is_one_line_without_secrets() -> None:
-    uri = "postgresql://u:secret@host/db"
+    uri = "postgresql://u:secret@host/db?password=secret"
     message = str(ledger_fault(uri, ValueError(f"cannot open {uri}\nat http://u:secret@host/x")))
     assert "secret" not in message
     assert "\n" not in message
