@@ -13,8 +13,8 @@ from pipeline.params import (
     IndexParams,
     IngestParams,
     OcrParams,
+    ParamsSection,
     RetrievalParams,
-    Section,
     SpendingParams,
     parse_section,
     read_mapping,
@@ -36,14 +36,14 @@ _BY_RANK = frozenset({"hit_rate", "mrr", "ndcg"})
 Margin = Annotated[float, Field(ge=0.0)]
 
 
-class AnswerParams(Section):
+class AnswerParams(ParamsSection):
     """How `answer` asks the Cases."""
 
     depth: int = Field(gt=0)
     """Characters of ranked passages kept for each Case; a score's budget cannot exceed it."""
 
 
-class ScoreParams(Section):
+class ScoreParams(ParamsSection):
     """How `score` measures answers."""
 
     budget: int = Field(gt=0)
@@ -73,7 +73,7 @@ JudgedMetric = Literal[
 ]
 
 
-class JudgeParams(Section):
+class JudgeParams(ParamsSection):
     """Which language model judges, and what."""
 
     provider: Literal["none", "groq", "openai"]
@@ -89,7 +89,7 @@ class JudgeParams(Section):
     """Times that each metric is asked for; a Case's score is the mean."""
 
 
-class GateParams(Section):
+class GateParams(ParamsSection):
     """What `winnow gate` asks of a candidate."""
 
     floors: dict[str, float]
@@ -121,7 +121,7 @@ class GateParams(Section):
         return limits
 
 
-class Params(Section):
+class Params(ParamsSection):
     """params.yaml as a whole: a section each, none missing, none unknown."""
 
     ingest: IngestParams

@@ -1,28 +1,5 @@
 """Every error that Winnow raises on purpose.
 
-The tree::
-
-    WinnowError
-    ├── ParamsError          params.yaml or --set: an unknown, missing or impossible value
-    ├── DataError            what the user brought: raw files, cases, benchmark folders
-    │   ├── ReadError        one file that cannot be read; becomes its quarantine reason
-    │   │   └── LimitError   this machine's limit of time or memory ended the reading of a file
-    │   └── CaseError        a case file that cannot be used
-    ├── ArtifactError        a file that Winnow wrote is missing or broken
-    ├── VersionError         a Version that cannot be found or opened
-    ├── RemoteError          a remote cannot be reached, or an object there is missing or damaged
-    ├── LedgerError          MLflow cannot be reached or holds something unexpected
-    │   ├── ConflictError    somebody else's promotion came first
-    │   └── ReceiptError     a receipt is missing, was changed or is not signed as it must be
-    ├── EndpointError        a model's endpoint gave no usable reply, however often it was asked
-    │   ├── RefusedError     it refused the request itself, so that asking again is no use
-    │   ├── NotStoredError   only stored replies were asked for, and this one is not
-    │   └── HaltError        no further call makes sense now; all replies so far are stored
-    │       ├── QuotaError   a quota of the endpoint is used up; says when to go on
-    │       ├── BudgetError  the next call could cost more than `spending` allows
-    │       └── OutageError  the endpoint failed too often in a row
-    └── PrerequisiteError    something to install, start or set first; names the command
-
 Each message gives the value that was wrong and what to do about it, and no secret: an address in it
 is a `public_address`, and what another program says goes through `without_secrets`.
 """
@@ -104,19 +81,19 @@ class NotStoredError(EndpointError):
         self.completion_tokens = completion_tokens
 
 
-class HaltError(EndpointError):
+class NoMoreCallsError(EndpointError):
     """No further call makes sense now; all replies so far are stored."""
 
 
-class QuotaError(HaltError):
+class QuotaError(NoMoreCallsError):
     """A quota of the endpoint is used up for longer than is worth waiting."""
 
 
-class BudgetError(HaltError):
+class BudgetError(NoMoreCallsError):
     """The next call could cost more than `spending` allows."""
 
 
-class OutageError(HaltError):
+class OutageError(NoMoreCallsError):
     """The endpoint failed too often in a row."""
 
 

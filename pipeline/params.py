@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipeline.errors import ParamsError
 
 
-class Section(BaseModel):
+class ParamsSection(BaseModel):
     """One section of params.yaml: frozen, every key required, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -78,7 +78,7 @@ def _suggest(word: str, known: list[str]) -> str:
     return f" (did you mean `{close[0]}`?)" if close else f" (known: {', '.join(known)})"
 
 
-class IngestParams(Section):
+class IngestParams(ParamsSection):
     """What `ingest` reads."""
 
     exclude: tuple[str, ...]
@@ -97,7 +97,7 @@ class IngestParams(Section):
     """Tag to the glob patterns, relative to the raw folder, of the Documents that carry it."""
 
 
-class OcrParams(Section):
+class OcrParams(ParamsSection):
     """How text in images is recognised."""
 
     mode: Literal["auto", "never", "always"]
@@ -110,7 +110,7 @@ class OcrParams(Section):
     """Pages of less confidence are reported as low."""
 
 
-class CleaningParams(Section):
+class CleaningParams(ParamsSection):
     """What is made good in a text before it is stored."""
 
     ligatures: bool
@@ -123,7 +123,7 @@ class CleaningParams(Section):
     """Runs of blanks and of empty lines become one."""
 
 
-class ChunkParams(Section):
+class ChunkParams(ParamsSection):
     """How `chunk` cuts a Document."""
 
     method: Literal[
@@ -168,7 +168,7 @@ class ChunkParams(Section):
         return self
 
 
-class EncoderParams(Section):
+class EncoderParams(ParamsSection):
     """The model that turns text into vectors."""
 
     provider: Literal["local", "openai"]
@@ -184,7 +184,7 @@ class EncoderParams(Section):
     """Of the exported weights: `int8` is static, with calibrated activations. `local` only."""
 
 
-class IndexParams(Section):
+class IndexParams(ParamsSection):
     """The vector index and the lexical index."""
 
     kind: Literal["flat", "hnsw", "ivf_pq"]
@@ -207,7 +207,7 @@ class IndexParams(Section):
     """Characters in the parts of words that the lexical index holds beside stems; 0 for none."""
 
 
-class RetrievalParams(Section):
+class RetrievalParams(ParamsSection):
     """How passages are found for a question."""
 
     mode: Literal["dense", "lexical", "hybrid"]
@@ -238,7 +238,7 @@ class RetrievalParams(Section):
     """Tags of which a passage's Document carries at least one; none means all."""
 
 
-class GenerationParams(Section):
+class GenerationParams(ParamsSection):
     """How an answer is made from passages."""
 
     generator: Literal["extractive", "groq", "openai"]
@@ -275,7 +275,7 @@ class GenerationParams(Section):
         return self
 
 
-class SpendingParams(Section):
+class SpendingParams(ParamsSection):
     """What language models may cost; it changes no answer and no score."""
 
     dollars: float = Field(ge=0.0)

@@ -19,7 +19,7 @@ from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     DataError,
     EndpointError,
-    HaltError,
+    NoMoreCallsError,
     ParamsError,
     PrerequisiteError,
     VersionError,
@@ -134,7 +134,7 @@ def chat(
         for question in _questions(console):
             try:
                 answer = show_answer(console, answerer.stream(question, history))
-            except HaltError:
+            except NoMoreCallsError:
                 raise
             except EndpointError as error:
                 # The next question may fare better, and knows nothing of this one.

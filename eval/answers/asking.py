@@ -16,7 +16,7 @@ from pipeline.endpoints.call import find_fault
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     EndpointError,
-    HaltError,
+    NoMoreCallsError,
     NotStoredError,
     PrerequisiteError,
     RefusedError,
@@ -113,10 +113,10 @@ def _outcome(case: Case, error: Exception) -> _Outcome:
 
     Raises:
         PrerequisiteError: no other Case would fare better.
-        HaltError: the same.
+        NoMoreCallsError: the same.
     """
     fault = find_fault(error)
-    if isinstance(fault, PrerequisiteError | HaltError):
+    if isinstance(fault, PrerequisiteError | NoMoreCallsError):
         raise fault from None
     if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):
         return fault

@@ -17,7 +17,7 @@ from pipeline.encoders.cache import EmbeddingCache, RememberingEncoder
 from pipeline.encoders.opening import VersionEncoder
 from pipeline.export.embedder import embed_texts
 from pipeline.generation.generator import make_generator
-from pipeline.params import ChunkParams, IndexParams, Section, parse_section
+from pipeline.params import ChunkParams, IndexParams, ParamsSection, parse_section
 from pipeline.retrieval.lexical_index import build_lexical_index
 from pipeline.retrieval.vector_index import build_index
 from pipeline.versions.manifest import Manifest, Setting
@@ -114,7 +114,7 @@ if TYPE_CHECKING:
     from pipeline.endpoints.endpoints import Endpoints
 
 _log = logging.getLogger("winnow")
-_Params = TypeVar("_Params", bound=Section)
+_Params = TypeVar("_Params", bound=ParamsSection)
 
 
 class VersionMix:

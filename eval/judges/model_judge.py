@@ -19,7 +19,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.endpoints.call import find_fault
 from pipeline.errors import (
     EndpointError,
-    HaltError,
+    NoMoreCallsError,
     NotStoredError,
     ParamsError,
     PrerequisiteError,
@@ -79,7 +79,7 @@ class Measuring:
 
         Raises:
             PrerequisiteError: no other would fare better.
-            HaltError: the same; what was asked for in the meantime is given up.
+            NoMoreCallsError: the same; what was asked for in the meantime is given up.
         """
         if not measurements:
             return []
@@ -126,7 +126,7 @@ class Measuring:
                 result = await measure.ascore(**given(measurement.metric, measurement.judged))
             except Exception as error:
                 fault = find_fault(error)
-                if isinstance(fault, PrerequisiteError | HaltError):
+                if isinstance(fault, PrerequisiteError | NoMoreCallsError):
                     raise fault from None
                 if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):
                     return Outcome(fault=fault)
@@ -221,7 +221,7 @@ class ModelJudge:
 
         Raises:
             PrerequisiteError: the endpoint needs something to be set.
-            HaltError: no further call makes sense now.
+            NoMoreCallsError: no further call makes sense now.
             EndpointError: a metric got no reply. It may get one another time, so no Score says
                 so; the replies to all others are stored.
         """

@@ -11,7 +11,7 @@ from pipeline.params import ChunkParams
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HeadingSection:
     """A half-open span of characters, of which those from `body` on stand under its headings."""
 
     start: int
@@ -19,24 +19,24 @@ class Section:
     end: int
 
 
-def heading_sections(document: Document) -> list[Section]:
+def heading_sections(document: Document) -> list[HeadingSection]:
     """Return sections that follow each other and cover a Document, each up to the next heading.
 
     What stands before the first heading is a section too. A heading without text of its own
     goes with the section that follows, or with the one before where none follows.
     """
     text = document.text
-    sections: list[Section] = []
+    sections: list[HeadingSection] = []
     start = body = 0
     for heading in document.headings:
         if text[body : heading.start].strip():
-            sections.append(Section(start, body, heading.start))
+            sections.append(HeadingSection(start, body, heading.start))
             start = heading.start
         body = max(body, heading.end)
     if sections and not text[body:].strip():
         last = sections.pop()
         start, body = last.start, last.body
-    return [*sections, Section(start, body, len(text))]
+    return [*sections, HeadingSection(start, body, len(text))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Division:
     def _cut(self, text: str, spans: Sequence[Span]) -> list[Piece]:
         return [Piece(*each) for span in spans for each in self._splitter.spans_within(text, span)]
 
-    def _sections(self, text: str, sections: Sequence[Section]) -> list[Piece]:
+    def _sections(self, text: str, sections: Sequence[HeadingSection]) -> list[Piece]:
         pieces: list[Piece] = []
         for section in sections:
             spans = self._splitter.spans_within(text, (section.start, section.end))

@@ -18,7 +18,7 @@ from pipeline.endpoints.limits import (
 )
 from pipeline.endpoints.replies import quota_error
 from pipeline.endpoints.waiting import Halt, InterruptibleClock
-from pipeline.errors import HaltError, OutageError
+from pipeline.errors import NoMoreCallsError, OutageError
 
 _REST = 60.0
 
@@ -200,7 +200,7 @@ class CallGate:
         """Go on unless something makes further calls pointless.
 
         Raises:
-            HaltError: it does.
+            NoMoreCallsError: it does.
         """
         self._halt.check(self._name(call))
         self._breaker.check()
@@ -210,7 +210,7 @@ class CallGate:
         """Be one of the calls that are made at the same time, when the limits allow one.
 
         Raises:
-            HaltError: that would take too long, or something halted everything meanwhile.
+            NoMoreCallsError: that would take too long, or something halted everything meanwhile.
         """
         while not self._places.acquire(timeout=_SLICE):
             self.check(call)
@@ -228,7 +228,7 @@ class CallGate:
         """Wait, unless something halts everything meanwhile.
 
         Raises:
-            HaltError: it did.
+            NoMoreCallsError: it did.
         """
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
@@ -276,12 +276,12 @@ class CallGate:
             raise self._used_up(call, wait, named)
         self._rate(call.model).pause(wait)
 
-    def halted(self, call: ModelCall, error: HaltError, seconds: float) -> HaltError:
+    def halted(self, call: ModelCall, error: NoMoreCallsError, seconds: float) -> NoMoreCallsError:
         """Let calls to the same model fail with an error for so many seconds, and return it."""
         self._halt.remember(error, self._name(call), seconds)
         return error
 
-    def _used_up(self, call: ModelCall, wait: float, named: NamedLimit | None) -> HaltError:
+    def _used_up(self, call: ModelCall, wait: float, named: NamedLimit | None) -> NoMoreCallsError:
         error = quota_error(self._endpoint, call, named, self._clock.after(wait))
         return self.halted(call, error, wait)
 

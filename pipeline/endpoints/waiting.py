@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_exponential
 
-from pipeline.errors import HaltError
+from pipeline.errors import NoMoreCallsError
 
 
 class InterruptibleClock:
@@ -31,7 +31,7 @@ class InterruptibleClock:
         """Wait.
 
         Raises:
-            HaltError: `stop` was called.
+            NoMoreCallsError: `stop` was called.
         """
         self._stopped.wait(seconds)
         self.check()
@@ -40,10 +40,12 @@ class InterruptibleClock:
         """Go on unless `stop` was called.
 
         Raises:
-            HaltError: it was.
+            NoMoreCallsError: it was.
         """
         if self._stopped.is_set():
-            raise HaltError("stopped; replies so far are stored: run the same command to go on")
+            raise NoMoreCallsError(
+                "stopped; replies so far are stored: run the same command to go on"
+            )
 
     def stop(self) -> None:
         """Wake every wait."""
@@ -56,9 +58,9 @@ class Halt:
     def __init__(self, clock: InterruptibleClock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._errors: dict[str, tuple[HaltError, float]] = {}
+        self._errors: dict[str, tuple[NoMoreCallsError, float]] = {}
 
-    def remember(self, error: HaltError, model: str = "", seconds: float = math.inf) -> None:
+    def remember(self, error: NoMoreCallsError, model: str = "", seconds: float = math.inf) -> None:
         """Keep the first error, for so many seconds."""
         with self._lock:
             self._drop(model)
@@ -68,7 +70,7 @@ class Halt:
         """Go on unless an error is remembered.
 
         Raises:
-            HaltError: the one that is, as a copy with no traceback of another thread.
+            NoMoreCallsError: the one that is, as a copy with no traceback of another thread.
         """
         self._clock.check()
         with self._lock:

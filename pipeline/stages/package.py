@@ -8,11 +8,11 @@ from pipeline import params
 from pipeline.answerer import open_answerer
 from pipeline.documents.document_table import read_documents
 from pipeline.export.reranker_export import exported_reranker
-from pipeline.params import Section, read_section
+from pipeline.params import ParamsSection, read_section
 from pipeline.process import run_stage, scratch_folder
 from pipeline.versions.packaging import Parts, package
 
-_BUILT_WITH: dict[str, type[Section]] = {
+_BUILT_WITH: dict[str, type[ParamsSection]] = {
     "ingest": params.IngestParams,
     "ocr": params.OcrParams,
     "cleaning": params.CleaningParams,

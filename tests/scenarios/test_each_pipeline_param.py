@@ -26,8 +26,8 @@ from pipeline.params import (
     EncoderParams,
     GenerationParams,
     IndexParams,
+    ParamsSection,
     RetrievalParams,
-    Section,
     parse_section,
 )
 from pipeline.retrieval.index_recall import IndexRecall, check_recall
@@ -36,7 +36,7 @@ from pipeline.versions.version import Version, open_version_folder
 from tests.support.models import write_tiny_cross_encoder
 from tests.support.versions import SETTINGS, build_version, write_tiny_model
 
-SECTIONS: dict[str, type[Section]] = {
+SECTIONS: dict[str, type[ParamsSection]] = {
     "chunk": ChunkParams,
     "encoder": EncoderParams,
     "index": IndexParams,
@@ -202,7 +202,7 @@ def test_the_least_recall_decides_whether_there_is_an_index() -> None:
 
 def _answer(version: Version, changes: dict[str, dict[str, Any]], question: str) -> Answer:
     manifest = version.manifest
-    sections: dict[str, Section] = {
+    sections: dict[str, ParamsSection] = {
         name: parse_section(SECTIONS[name], name, {**SETTINGS[name], **changes.get(name, {})})
         for name in ("retrieval", "generation")
     }

@@ -16,7 +16,7 @@ from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     BudgetError,
     EndpointError,
-    HaltError,
+    NoMoreCallsError,
     NotStoredError,
     PrerequisiteError,
     QuotaError,
@@ -158,10 +158,10 @@ def test_closing_ends_what_waits(server: ScriptedEndpoint, tmp_path: Path) -> No
     endpoints = Endpoints(server.environ(), tmp_path)
     threading.Timer(0.15, endpoints.close).start()
     begun = time.monotonic()
-    with pytest.raises(HaltError, match="same command"):
+    with pytest.raises(NoMoreCallsError, match="same command"):
         ask(endpoints)
     assert time.monotonic() - begun < 5
-    with pytest.raises(HaltError):
+    with pytest.raises(NoMoreCallsError):
         ask(endpoints, "after")
 
 

@@ -16,7 +16,7 @@ from pipeline.endpoints.wire import RESTART, Wire
 from pipeline.errors import (
     BudgetError,
     EndpointError,
-    HaltError,
+    NoMoreCallsError,
     NotStoredError,
     OutageError,
     PrerequisiteError,
@@ -383,7 +383,7 @@ def test_no_more_calls_are_made_at_once_than_allowed(tmp_path: Path, opening: Op
             time.sleep(0.1)
             assert len(server.asked) == 2
             _stop(opened)
-            assert {type(call.exception(5)) for call in calls} == {HaltError}
+            assert {type(call.exception(5)) for call in calls} == {NoMoreCallsError}
 
 
 def test_stopping_ends_calls_that_wait_for_bytes(tmp_path: Path, opening: Opening) -> None:
@@ -391,7 +391,7 @@ def test_stopping_ends_calls_that_wait_for_bytes(tmp_path: Path, opening: Openin
         opened = opening(server.environ(), tmp_path)
         threading.Timer(0.1, _stop, [opened]).start()
         begun = time.monotonic()
-        with pytest.raises(HaltError, match="same command"):
+        with pytest.raises(NoMoreCallsError, match="same command"):
             opened.exchange.ask(question())
         assert time.monotonic() - begun < 5
 
@@ -450,10 +450,10 @@ def test_one_key_is_held_once_at_a_time_and_others_meanwhile() -> None:
 
 def test_a_wait_for_a_key_ends_when_told() -> None:
     def halt() -> None:
-        raise HaltError("stopped")
+        raise NoMoreCallsError("stopped")
 
     keys = ExclusiveKey()
-    with keys.held("k", lambda: None), pytest.raises(HaltError), keys.held("k", halt):
+    with keys.held("k", lambda: None), pytest.raises(NoMoreCallsError), keys.held("k", halt):
         pass
     with keys.held("k", halt):
         pass

@@ -9,7 +9,7 @@ import pytest
 from pipeline.endpoints.call import ModelCall
 from pipeline.endpoints.price import Price
 from pipeline.endpoints.spending import Meter, ReplyUsage, Tally, usage_of
-from pipeline.errors import BudgetError, HaltError
+from pipeline.errors import BudgetError, NoMoreCallsError
 from pipeline.params import SpendingParams
 from tests.support.endpoints import completion
 
@@ -70,12 +70,12 @@ def test_a_call_waits_for_others_that_may_turn_out_cheaper() -> None:
 
 def test_waiting_for_others_ends_when_told() -> None:
     def halt() -> None:
-        raise HaltError("stopped")
+        raise NoMoreCallsError("stopped")
 
     spent = meter(tokens=1000)
     with (
         spent.reserved(usage(900), go_on),
-        pytest.raises(HaltError, match="stopped"),
+        pytest.raises(NoMoreCallsError, match="stopped"),
         spent.reserved(usage(900), halt),
     ):
         pass

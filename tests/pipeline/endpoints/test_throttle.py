@@ -8,7 +8,7 @@ from pipeline.endpoints.endpoint import Endpoint
 from pipeline.endpoints.limits import HeaderLimit, LimitMemory
 from pipeline.endpoints.throttle import CallGate, CircuitBreaker, RateLimit
 from pipeline.endpoints.waiting import Halt
-from pipeline.errors import HaltError, OutageError, QuotaError
+from pipeline.errors import NoMoreCallsError, OutageError, QuotaError
 from tests.support.endpoints import InstantClock, question
 
 ADDRESS = "https://api.groq.com"
@@ -38,7 +38,7 @@ def test_who_waits_for_a_place_learns_that_everything_halted(gate: CallGate) -> 
         try:
             with gate.passed(question("waits")):
                 pass
-        except HaltError as error:
+        except NoMoreCallsError as error:
             errors.append(error)
 
     with gate.passed(question()):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pipeline.endpoints.waiting import Backoff, Halt, InterruptibleClock
-from pipeline.errors import BudgetError, HaltError, QuotaError
+from pipeline.errors import BudgetError, NoMoreCallsError, QuotaError
 from tests.support.endpoints import InstantClock
 
 
@@ -55,7 +55,7 @@ def test_a_quota_halts_its_own_model_until_it_is_given_anew() -> None:
 def test_a_stopped_clock_halts_everything() -> None:
     clock = InstantClock()
     clock.stop()
-    with pytest.raises(HaltError):
+    with pytest.raises(NoMoreCallsError):
         Halt(clock).check("m")
 
 
@@ -63,7 +63,7 @@ def test_stopping_wakes_what_waits() -> None:
     clock = InterruptibleClock()
     threading.Timer(0.05, clock.stop).start()
     begun = time.monotonic()
-    with pytest.raises(HaltError, match="run the same command to go on"):
+    with pytest.raises(NoMoreCallsError, match="run the same command to go on"):
         clock.wait(60)
     assert time.monotonic() - begun < 10
 
@@ -72,7 +72,7 @@ def test_after_stopping_every_wait_fails_at_once() -> None:
     clock = InterruptibleClock()
     clock.check()
     clock.stop()
-    with pytest.raises(HaltError):
+    with pytest.raises(NoMoreCallsError):
         clock.wait(0)
 
 
