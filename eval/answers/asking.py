@@ -12,7 +12,7 @@ from tqdm import tqdm
 from eval.answers.answers import CaseAnswer, Ranked
 from eval.cases.case import Case
 from pipeline.answer import Answer, Passage
-from pipeline.endpoints.call import find_fault
+from pipeline.endpoints.clients import find_own_error
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     EndpointError,
@@ -82,7 +82,7 @@ def ask_cases(
     for row, outcome in zip(waiting, fresh, strict=True):
         outcomes[row] = outcome
     if waiting:
-        _log.info("answer: spent %s", endpoints.meter.spent.line)
+        _log.info("answer: spent %s", endpoints.meter.paid.line)
     return _complete(outcomes)
 
 
@@ -115,7 +115,7 @@ def _outcome(case: Case, error: Exception) -> _Outcome:
         PrerequisiteError: no other Case would fare better.
         NoMoreCallsError: the same.
     """
-    fault = find_fault(error)
+    fault = find_own_error(error)
     if isinstance(fault, PrerequisiteError | NoMoreCallsError):
         raise fault from None
     if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):
@@ -126,7 +126,7 @@ def _outcome(case: Case, error: Exception) -> _Outcome:
 def _at_once(
     answerer: Answering, waiting: Sequence[_Found | _Outcome], endpoints: Endpoints
 ) -> list[_Outcome]:
-    """Generate for several Cases at a time, in their order; a halt ends the others too."""
+    """Generate for several Cases at a time, in their order; a final error ends the others too."""
     if not waiting:
         return []
     pool = ThreadPoolExecutor(endpoints.concurrency)

@@ -16,7 +16,7 @@ from eval.params import JudgedMetric, JudgeParams
 from eval.scores.scorecard import Score, Spent
 from pipeline.encoders.cache import RememberingEncoder
 from pipeline.encoders.encoder import Encoder
-from pipeline.endpoints.call import find_fault
+from pipeline.endpoints.clients import find_own_error
 from pipeline.errors import (
     EndpointError,
     NoMoreCallsError,
@@ -29,7 +29,7 @@ from pipeline.files import hash_of
 
 if TYPE_CHECKING:
     from pipeline.endpoints.endpoints import Endpoints
-    from pipeline.endpoints.spending import Tally
+    from pipeline.endpoints.spending import ReplyCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Measuring:
         try:
             return run_to_end(self._outcomes(measurements, progress))
         except BaseExceptionGroup as group:
-            fault = find_fault(group)
+            fault = find_own_error(group)
             if fault is None:
                 raise
             raise fault from None
@@ -121,21 +121,21 @@ class Measuring:
         return [task.result() for task in tasks]
 
     async def _outcome(self, measurement: Measurement, measure: Any) -> Outcome:
-        with self._endpoints.tally() as tally:
+        with self._endpoints.counting() as count:
             try:
                 result = await measure.ascore(**given(measurement.metric, measurement.judged))
             except Exception as error:
-                fault = find_fault(error)
+                fault = find_own_error(error)
                 if isinstance(fault, PrerequisiteError | NoMoreCallsError):
                     raise fault from None
                 if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):
                     return Outcome(fault=fault)
                 reason = str(fault) if fault else failure_reason(error, self._params.max_tokens)
-                return Outcome(_spent(tally), reason=reason)
+                return Outcome(_spent(count), reason=reason)
         value = float(result.value)
         if not math.isfinite(value):
-            return Outcome(_spent(tally), reason=f"the metric returned {value}")
-        return Outcome(_spent(tally), value=value)
+            return Outcome(_spent(count), reason=f"the metric returned {value}")
+        return Outcome(_spent(count), value=value)
 
     def _vector(self, text: str) -> Sequence[float]:
         if self._encoder is None:
@@ -144,8 +144,8 @@ class Measuring:
         return vector
 
 
-def _spent(tally: "Tally") -> Spent:
-    return Spent(tokens=tally.worth.tokens, cost=tally.worth.cost)
+def _spent(count: "ReplyCount") -> Spent:
+    return Spent(tokens=count.used.tokens, cost=count.used.cost)
 
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ class ModelJudge:
         for row, outcome in zip(missing, fresh, strict=True):
             outcomes[row] = outcome
         if missing:
-            _log.info("judge: spent %s", self._endpoints.meter.spent.line)
+            _log.info("judge: spent %s", self._endpoints.meter.paid.line)
         faults = [each.fault for each in outcomes if each.fault is not None]
         if faults:
             raise EndpointError(

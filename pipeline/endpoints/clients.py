@@ -1,138 +1,95 @@
-"""ClientTransport: what an SDK sends through, so that its calls go by an Exchange.
+"""The SDKs of Groq and OpenAI, whose calls go by an Exchange: clients, chats, vectors, errors.
 
-The SDKs are built on httpx or on its successor httpx2; both have the same API, and the module is
-an argument. An SDK is given neither the key nor the address, so that it can show neither.
+An SDK is given neither the key nor the address, so that it can show neither.
 """
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pipeline.endpoints.call import ModelCall, own_fault
-from pipeline.endpoints.exchange import Chunks, Exchange
+from pipeline.endpoints.call import ModelCall
+from pipeline.endpoints.endpoint import Provider
+from pipeline.endpoints.exchange import Exchange
 from pipeline.endpoints.price import Price
-from pipeline.endpoints.replies import StoredReply
-from pipeline.endpoints.wire import DONE, disassemble, write_event
+from pipeline.endpoints.wire import DONE, EVENTS, disassemble, write_event
+from pipeline.errors import EndpointError, WinnowError
 from pipeline.text.tokens import encodable
 
 ADDRESS = "http://endpoint.invalid"
 """What an SDK is told; only the path after it counts."""
-KEY = "kept-from-the-sdk"
+
+Result = TypeVar("Result")
 
 
-class ClientTransport:
-    """A transport of `httpx.Client` and `httpx.AsyncClient`, or of httpx2's.
+def open_client(
+    provider: Provider, exchange: Exchange, repeat: int, pool: Executor, *, is_async: bool
+) -> Any:
+    """Return a `Groq`, `AsyncGroq`, `OpenAI` or `AsyncOpenAI` that retries nothing itself.
+
+    An async one gets a stream once it is whole; another as it comes, and anew where it was cut.
+    """
+    # Both have the same API: httpx2 is httpx's successor.
+    http: Any
+    if provider == "groq":
+        import httpx as http
+        from groq import AsyncGroq, Groq
+
+        sdk: Any = AsyncGroq if is_async else Groq
+    else:
+        import httpx2 as http
+        from openai import AsyncOpenAI, OpenAI
+
+        sdk = AsyncOpenAI if is_async else OpenAI
+    transport = open_transport(http, exchange, repeat, pool, restarts=not is_async)
+    client = (http.AsyncClient if is_async else http.Client)(transport=transport)
+    return sdk(api_key="kept-from-the-sdk", base_url=ADDRESS, max_retries=0, http_client=client)
+
+
+def open_transport(
+    http: Any, exchange: Exchange, repeat: int, pool: Executor, *, restarts: bool
+) -> Any:
+    """Return a transport of `http`, httpx or httpx2, for a client of either kind.
 
     Asked by an event loop it works in a thread of `pool`. With `restarts` a stream is handed on as
     it comes, and its reader must know `RESTART`; without, once it is whole.
     """
 
-    def __init__(
-        self, http: Any, exchange: Exchange, repeat: int, pool: Executor, *, restarts: bool = False
-    ) -> None:
-        self._http = http
-        self._exchange = exchange
-        self._repeat = repeat
-        self._pool = pool
-        self._restarts = restarts
+    class EventStream(http.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, call: ModelCall) -> None:
+            self._chunks = exchange.stream(call)
 
-    def handle_request(self, request: Any) -> Any:
-        """Answer a request."""
-        call = ModelCall(request.url.path, json.loads(request.read()), self._repeat)
-        if call.streams and self._restarts:
-            events = _event_bytes(self._http, self._exchange.stream(call))
-            headers = {"content-type": "text/event-stream"}
-            return self._http.Response(200, headers=headers, stream=events, request=request)
-        return self._response(call, self._exchange.ask(call), request)
-
-    async def handle_async_request(self, request: Any) -> Any:
-        """Answer a request without holding up the event loop."""
-        await request.aread()
-        work = partial(copy_context().run, self.handle_request, request)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-    def close(self) -> None:
-        """Nothing of its own to close."""
-
-    async def aclose(self) -> None:
-        """Nothing of its own to close."""
-
-    def __enter__(self) -> "ClientTransport":
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        return None
-
-    async def __aenter__(self) -> "ClientTransport":
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        return None
-
-    def _response(self, call: ModelCall, reply: StoredReply, request: Any) -> Any:
-        kind, content = "application/json", json.dumps(reply.body).encode()
-        if call.streams and reply.status == 200:
-            kind = "text/event-stream"
-            content = b"".join(map(write_event, disassemble(reply.body))) + DONE
-        headers = {"content-type": kind}
-        return self._http.Response(reply.status, headers=headers, content=content, request=request)
-
-
-def _event_bytes(http: Any, chunks: Chunks) -> Any:
-    class EventBytes(http.SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
-            yield from map(write_event, chunks)
+            yield from map(write_event, self._chunks)
             yield DONE
 
         def close(self) -> None:
-            chunks.close()
+            self._chunks.close()
 
-    return EventBytes()
+    class Transport(http.BaseTransport, http.AsyncBaseTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            call = ModelCall(request.url.path, json.loads(request.read()), repeat)
+            stream = {"content-type": EVENTS}
+            if call.streams and restarts:
+                return http.Response(200, headers=stream, stream=EventStream(call))
+            reply = exchange.ask(call)
+            if call.streams and reply.status == 200:
+                content = b"".join(map(write_event, disassemble(reply.body))) + DONE
+                return http.Response(200, headers=stream, content=content)
+            plain = {"content-type": "application/json"}
+            content = json.dumps(reply.body).encode()
+            return http.Response(reply.status, headers=plain, content=content)
 
+        async def handle_async_request(self, request: Any) -> Any:
+            await request.aread()
+            work = partial(copy_context().run, self.handle_request, request)
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
 
-def open_groq(exchange: Exchange, repeat: int, pool: Executor) -> Any:
-    """Return a `groq.Groq` that retries nothing itself; a cut stream starts anew."""
-    import httpx
-    from groq import Groq
-
-    transport = ClientTransport(httpx, exchange, repeat, pool, restarts=True)
-    client = httpx.Client(transport=transport)  # type: ignore[arg-type]
-    return Groq(api_key=KEY, base_url=ADDRESS, max_retries=0, http_client=client)
-
-
-def open_async_groq(exchange: Exchange, repeat: int, pool: Executor) -> Any:
-    """Return a `groq.AsyncGroq` that retries nothing itself; a stream comes whole."""
-    import httpx
-    from groq import AsyncGroq
-
-    transport = ClientTransport(httpx, exchange, repeat, pool)
-    client = httpx.AsyncClient(transport=transport)  # type: ignore[arg-type]
-    return AsyncGroq(api_key=KEY, base_url=ADDRESS, max_retries=0, http_client=client)
-
-
-def open_openai(exchange: Exchange, repeat: int, pool: Executor) -> Any:
-    """Return a `openai.OpenAI` that retries nothing itself; a cut stream starts anew."""
-    import httpx2
-    from openai import OpenAI
-
-    transport = ClientTransport(httpx2, exchange, repeat, pool, restarts=True)
-    client = httpx2.Client(transport=transport)  # type: ignore[arg-type]
-    return OpenAI(api_key=KEY, base_url=ADDRESS, max_retries=0, http_client=client)
-
-
-def open_async_openai(exchange: Exchange, repeat: int, pool: Executor) -> Any:
-    """Return a `openai.AsyncOpenAI` that retries nothing itself; a stream comes whole."""
-    import httpx2
-    from openai import AsyncOpenAI
-
-    transport = ClientTransport(httpx2, exchange, repeat, pool)
-    client = httpx2.AsyncClient(transport=transport)  # type: ignore[arg-type]
-    return AsyncOpenAI(api_key=KEY, base_url=ADDRESS, max_retries=0, http_client=client)
+    return Transport()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +135,7 @@ class Chat:
             EndpointError: no reply could be had.
             PrerequisiteError: key, model, address or store are not right.
         """
-        fault = None
-        try:
-            reply = self._create(messages)
-        except Exception as error:
-            fault = own_fault(error)
-        if fault is not None:
-            # Raised here it has no context, in which an SDK's error would hold it once more.
-            raise fault
+        reply = _with_own_errors(lambda: self._create(messages))
         choice = reply.choices[0]
         return self._completion(choice.message.content or "", choice.finish_reason, reply.usage)
 
@@ -202,7 +152,9 @@ class Chat:
         try:
             with self._create(messages, stream=True, **self._stream_options) as chunks:
                 for chunk in chunks:
-                    usage = _usage(chunk) or usage
+                    # Groq has the usage in a field of its own.
+                    groq = getattr(chunk, "x_groq", None)
+                    usage = getattr(chunk, "usage", None) or getattr(groq, "usage", None) or usage
                     if (chunk.model_extra or {}).get("restart"):
                         text, finish_reason = "", None
                     for choice in chunk.choices[:1]:
@@ -211,7 +163,7 @@ class Chat:
                         if choice.delta.content:
                             yield Completion(text)
         except Exception as error:
-            fault = own_fault(error)
+            fault = _own_error(error)
         if fault is not None:
             raise fault
         yield self._completion(text, finish_reason, usage)
@@ -232,7 +184,66 @@ class Chat:
         return Completion(text, *tokens, cost, finish_reason)
 
 
-def _usage(chunk: Any) -> Any:
-    """Return a chunk's usage, which Groq has in a field of its own."""
-    usage = getattr(chunk, "usage", None)
-    return usage or getattr(getattr(chunk, "x_groq", None), "usage", None)
+def embed(client: Any, model: str, texts: Sequence[str]) -> list[list[float]]:
+    """Return a vector for each text, in one call of an `OpenAI`.
+
+    Raises:
+        EndpointError: no reply could be had.
+        PrerequisiteError: key, model, address or store are not right.
+    """
+    reply = _with_own_errors(
+        lambda: client.embeddings.create(model=model, input=list(texts), encoding_format="float")
+    )
+    rows = sorted(reply.data, key=lambda row: row.index)
+    return [list(row.embedding) for row in rows]
+
+
+def find_own_error(error: BaseException) -> WinnowError | None:
+    """Return the error of ours that an SDK's or a library's was raised from, however deep."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, WinnowError):
+            return one
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(_held(one))
+    return None
+
+
+def _with_own_errors(ask: Callable[[], Result]) -> Result:
+    try:
+        return ask()
+    except Exception as error:
+        fault = _own_error(error)
+    # Raised here it has no context, in which an SDK's error would hold it once more.
+    raise fault
+
+
+def _own_error(error: BaseException) -> WinnowError:
+    """Return the error of ours that an SDK wrapped, or one in place of the SDK's own."""
+    found = find_own_error(error)
+    if found is not None:
+        return found
+    # An SDK says no more of what it does not expect than `Connection error`.
+    cause = error.__cause__ or error
+    said = f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
+    return EndpointError(f"the model's reply cannot be used ({said}): change the request or model")
+
+
+def _held(error: BaseException) -> Iterator[BaseException]:
+    """Yield what an error was raised from, holds or retried."""
+    last: Any = getattr(error, "last_attempt", None)
+    attempts = getattr(error, "failed_attempts", None) or ()
+    found = [
+        error.__cause__,
+        error.__context__,
+        # tenacity keeps the last attempt as a finished future.
+        last.exception() if last is not None else None,
+        # instructor keeps them all.
+        *(getattr(each, "exception", None) for each in attempts),
+        *(error.exceptions if isinstance(error, BaseExceptionGroup) else ()),
+        *error.args,
+    ]
+    yield from (each for each in found if isinstance(each, BaseException))

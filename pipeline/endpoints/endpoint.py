@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -49,17 +49,19 @@ def endpoint_at(provider: Provider, environ: Mapping[str, str]) -> Endpoint:
     Raises:
         PrerequisiteError: its key is missing, or a variable cannot be used.
     """
-    prefix = provider.upper()
-    address = environ.get(f"{prefix}_BASE_URL", "").strip()
-    key = environ.get(f"{prefix}_API_KEY", "").strip()
+    endpoint = Endpoint(provider, _ADDRESSES[provider], "")
+    address = environ.get(endpoint.url_variable, "").strip()
+    key = environ.get(endpoint.key_variable, "").strip()
     if not key and (provider == "groq" or not address):
         other = "" if provider == "groq" else ", or OPENAI_BASE_URL to a server that needs no key"
-        raise PrerequisiteError(f"{prefix}_API_KEY is not set: set it to your key{other}")
+        raise PrerequisiteError(f"{endpoint.key_variable} is not set: set it to your key{other}")
     if not re.fullmatch(r"[!-~]*", key):
-        raise PrerequisiteError(f"{prefix}_API_KEY holds a blank or a sign outside ASCII: set it")
-    return Endpoint(
-        provider=provider,
-        base_url=_address(f"{prefix}_BASE_URL", address) or _ADDRESSES[provider],
+        raise PrerequisiteError(
+            f"{endpoint.key_variable} holds a blank or a sign outside ASCII: set it"
+        )
+    return replace(
+        endpoint,
+        base_url=_address(endpoint, address) if address else endpoint.base_url,
         key=key,
         silence=_number(environ, "WINNOW_MODEL_SECONDS", 30.0),
         attempts=_count(environ, "WINNOW_MODEL_ATTEMPTS") or 8,
@@ -79,10 +81,8 @@ def calls_at_once(environ: Mapping[str, str]) -> int:
     return _count(environ, "WINNOW_MODEL_CALLS") or 8
 
 
-def _address(variable: str, address: str) -> str:
+def _address(endpoint: Endpoint, address: str) -> str:
     """Return an address without the parts that the SDK adds; what it may hold is never shown."""
-    if not address:
-        return ""
     try:
         parts = urlsplit(address)
         plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -90,11 +90,11 @@ def _address(variable: str, address: str) -> str:
         plain = False
     if not plain or "@" in parts.netloc or parts.query or parts.fragment:
         raise PrerequisiteError(
-            f"{variable} must be like https://host/path, without a password or a query: set it, "
-            f"and put the key into {variable.removesuffix('_BASE_URL')}_API_KEY"
+            f"{endpoint.url_variable} must be like https://host/path, without a password or a "
+            f"query: set it, and put the key into {endpoint.key_variable}"
         )
     address = address.rstrip("/")
-    return address.removesuffix("/openai/v1") if variable.startswith("GROQ") else address
+    return address.removesuffix("/openai/v1") if endpoint.provider == "groq" else address
 
 
 def _number(environ: Mapping[str, str], variable: str, default: float) -> float:

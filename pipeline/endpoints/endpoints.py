@@ -7,19 +7,20 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pipeline.endpoints.call import own_fault
-from pipeline.endpoints.clients import Chat
+from pipeline.endpoints.clients import Chat, embed, open_client
 from pipeline.endpoints.endpoint import Provider, calls_at_once, endpoint_at
 from pipeline.endpoints.exchange import Exchange
 from pipeline.endpoints.limits import LimitMemory
 from pipeline.endpoints.price import Forecast, Price, forecast_of, price_of
 from pipeline.endpoints.replies import ReplyStore
-from pipeline.endpoints.spending import Meter, Tally
-from pipeline.endpoints.waiting import Halt, InterruptibleClock
+from pipeline.endpoints.spending import Meter, ReplyCount
+from pipeline.endpoints.waiting import FinalErrors, InterruptibleClock
 from pipeline.params import SpendingParams
+
+Opened = TypeVar("Opened")
 
 
 class Endpoints:
@@ -41,7 +42,7 @@ class Endpoints:
         self._folder = folder
         self._spending = spending
         self._clock = clock or InterruptibleClock()
-        self._halt = Halt(self._clock)
+        self._final_errors = FinalErrors(self._clock)
         self._meter = Meter(spending)
         self._stored_only: ContextVar[bool] = ContextVar("stored_only", default=False)
         self._lock = threading.RLock()
@@ -80,7 +81,7 @@ class Endpoints:
         return Chat(client, model, options, more, self._price(provider, model))
 
     def async_client(self, provider: Provider, repeat: int = 0) -> Any:
-        """Return an `AsyncGroq` or `AsyncOpenAI`; `find_fault` tells its errors.
+        """Return an `AsyncGroq` or `AsyncOpenAI`; `find_own_error` tells its errors.
 
         Raises:
             PrerequisiteError: the environment lacks a key, or holds what cannot be used.
@@ -94,18 +95,7 @@ class Endpoints:
             EndpointError: no reply could be had.
             PrerequisiteError: key, model, address or store are not right.
         """
-        client = self._client(provider, 0, is_async=False)
-        fault = None
-        try:
-            reply = client.embeddings.create(
-                model=model, input=list(texts), encoding_format="float"
-            )
-        except Exception as error:
-            fault = own_fault(error)
-        if fault is not None:
-            raise fault
-        rows = sorted(reply.data, key=lambda row: row.index)
-        return [list(row.embedding) for row in rows]
+        return embed(self._client(provider, 0, is_async=False), model, texts)
 
     @property
     def folder(self) -> Path:
@@ -135,9 +125,9 @@ class Endpoints:
         finally:
             self._stored_only.reset(token)
 
-    def tally(self) -> AbstractContextManager[Tally]:
+    def counting(self) -> AbstractContextManager[ReplyCount]:
         """Count the replies used within it."""
-        return self._meter.tally()
+        return self._meter.counting()
 
     def forecast(
         self, provider: Provider, model: str, calls: Sequence[tuple[int, int]]
@@ -166,59 +156,43 @@ class Endpoints:
             elif isinstance(each, ThreadPoolExecutor):
                 each.shutdown(wait=False, cancel_futures=True)
 
-    def _once(self, name: object, make: Callable[[], Any]) -> Any:
+    def _once(self, name: object, make: Callable[[], Opened]) -> Opened:
         with self._lock:
             if name not in self._opened:
                 self._clock.check()
                 self._opened[name] = make()
-            return self._opened[name]
+            opened: Opened = self._opened[name]
+            return opened
 
     def _exchange(self, provider: Provider) -> Exchange:
         def make() -> Exchange:
             endpoint = endpoint_at(provider, self._environ)
+            replies = self._environ.get("WINNOW_REPLIES") or str(self._folder / "replies")
             return Exchange(
                 endpoint,
-                self._store(),
+                self._once("replies", lambda: ReplyStore(replies)),
                 self._meter,
                 lru_cache(lambda model: self._price(provider, model)),
                 self._memory(endpoint.base_url),
                 self._stored_only,
-                self._halt,
+                self._final_errors,
                 self._clock,
             )
 
-        exchange: Exchange = self._once(provider, make)
-        return exchange
+        return self._once(provider, make)
 
     def _client(self, provider: Provider, repeat: int, *, is_async: bool) -> Any:
         def make() -> Any:
-            if provider == "groq":
-                from pipeline.endpoints.clients import open_async_groq as open_async
-                from pipeline.endpoints.clients import open_groq as open_sync
-            else:
-                from pipeline.endpoints.clients import open_async_openai as open_async
-                from pipeline.endpoints.clients import open_openai as open_sync
-            exchange, pool = self._exchange(provider), self._pool()
-            return (open_async if is_async else open_sync)(exchange, repeat, pool)
+            size = self.concurrency
+            pool = self._once("pool", lambda: ThreadPoolExecutor(size, "model"))
+            return open_client(provider, self._exchange(provider), repeat, pool, is_async=is_async)
 
         return self._once((provider, repeat, is_async), make)
 
-    def _pool(self) -> ThreadPoolExecutor:
-        size = self.concurrency
-        pool: ThreadPoolExecutor = self._once("pool", lambda: ThreadPoolExecutor(size, "model"))
-        return pool
-
-    def _store(self) -> ReplyStore:
-        location = self._environ.get("WINNOW_REPLIES") or str(self._folder / "replies")
-        store: ReplyStore = self._once("store", lambda: ReplyStore(location))
-        return store
-
     def _memory(self, base_url: str) -> LimitMemory:
-        name = ("limits", base_url)
-        memory: LimitMemory = self._once(
-            name, lambda: LimitMemory(self._folder / "limits", base_url)
+        return self._once(
+            ("limits", base_url), lambda: LimitMemory(self._folder / "limits", base_url)
         )
-        return memory
 
     def _price(self, provider: Provider, model: str) -> Price | None:
         base_url = endpoint_at(provider, self._environ).base_url

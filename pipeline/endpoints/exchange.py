@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.endpoints.call import Fault, ModelCall
 from pipeline.endpoints.endpoint import Endpoint
@@ -18,99 +18,16 @@ from pipeline.endpoints.replies import (
     check_failure,
     check_reply,
 )
-from pipeline.endpoints.spending import Meter, ReplyUsage, usage_of
-from pipeline.endpoints.throttle import CallGate
-from pipeline.endpoints.waiting import Backoff, Halt, InterruptibleClock
-from pipeline.endpoints.wire import RESTART, Wire, assemble, disassemble, read_events
+from pipeline.endpoints.spending import Meter, reply_spending, spending_of
+from pipeline.endpoints.throttle import Throttle
+from pipeline.endpoints.waiting import Backoff, FinalErrors, InterruptibleClock
+from pipeline.endpoints.wire import EVENTS, RESTART, Wire, assemble, disassemble, read_chunks
 from pipeline.errors import BudgetError, EndpointError, NotStoredError, QuotaError
-
-if TYPE_CHECKING:
-    from httpx import Response
-
-Outcome = Generator[dict[str, Any], None, StoredReply | Fault]
-
-
-def attempt(
-    endpoint: Endpoint, wire: Wire, call: ModelCall, note: Callable[[Mapping[str, str]], None]
-) -> Outcome:
-    """Make a call once: yield the chunks of a stream, then return the reply or what failed.
-
-    `note` is given the reply's headers before its body is read.
-
-    Raises:
-        EndpointError: the endpoint refused for good.
-        PrerequisiteError: key, model or address are not right.
-    """
-    import httpx
-
-    begun = False
-    try:
-        with wire.post(call.path, call.body) as response:
-            note(response.headers)
-            begun = response.status_code == 200
-            if begun and _is_stream(response):
-                return (yield from _follow(call, wire.lines(response)))
-            content = wire.read(response)
-    except httpx.TimeoutException:
-        return Fault(f"no byte for {endpoint.silence:g} seconds", begun=begun)
-    except httpx.HTTPError as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        return Fault(f"no whole reply: {said}", begun=begun)
-    if begun:
-        return check_reply(call, content)
-    return check_failure(endpoint, call, response.status_code, response.headers, content)
-
-
-def _is_stream(response: "Response") -> bool:
-    return str(response.headers.get("content-type", "")).startswith("text/event-stream")
-
-
-def _follow(call: ModelCall, lines: Iterator[str]) -> Outcome:
-    chunks: list[dict[str, Any]] = []
-    whole = False
-    try:
-        for chunk in read_events(lines):
-            if chunk is None:
-                whole = True
-            elif isinstance(chunk.get("error"), dict):
-                return check_body(call, StoredReply(200, chunk))
-            else:
-                chunks.append(chunk)
-                yield chunk
-    except ValueError:
-        return Fault("a stream that is no whole JSON", begun=True)
-    if not whole:
-        return Fault("a stream without its end", begun=True)
-    return check_body(call, StoredReply(200, assemble(chunks)))
-
 
 _SLICE = 0.1
 
-
-class ExclusiveKey:
-    """Thread-safe; a lock per key, kept only while somebody wants it."""
-
-    def __init__(self) -> None:
-        self._free = threading.Condition()
-        self._held: set[str] = set()
-
-    @contextmanager
-    def held(self, key: str, check: Callable[[], None]) -> Iterator[None]:
-        """Hold a key; `check` is called while another holds it, and raises to end the wait."""
-        with self._free:
-            while key in self._held:
-                self._free.wait(_SLICE)
-                check()
-            self._held.add(key)
-        try:
-            yield
-        finally:
-            with self._free:
-                self._held.discard(key)
-                self._free.notify_all()
-
-
 Chunks = Generator[dict[str, Any], None, StoredReply]
+Outcome = Generator[dict[str, Any], None, StoredReply | Fault]
 
 
 class Exchange:
@@ -124,7 +41,7 @@ class Exchange:
         price: Callable[[str], Price | None],
         memory: LimitMemory,
         stored_only: ContextVar[bool],
-        halt: Halt,
+        final_errors: FinalErrors,
         clock: InterruptibleClock,
     ) -> None:
         self.endpoint = endpoint
@@ -132,10 +49,10 @@ class Exchange:
         self._meter = meter
         self._price = price
         self._stored_only = stored_only
-        self._halt = halt
+        self._final_errors = final_errors
         self._clock = clock
         self._wire = Wire(endpoint)
-        self._gate = CallGate(endpoint, memory, halt, clock)
+        self._throttle = Throttle(endpoint, memory, final_errors, clock)
         self._keys = ExclusiveKey()
 
     def ask(self, call: ModelCall) -> StoredReply:
@@ -164,7 +81,8 @@ class Exchange:
             stored = self._store.read(call.key)
             if stored is None or isinstance(check_body(call, stored), Fault):
                 return (yield from self._fetch(call))
-            self._meter.count(self._usage(call, stored), fresh=False)
+            spending = reply_spending(call, stored.body, self._price(call.model))
+            self._meter.add(spending, fresh=False)
             if call.streams and stored.status == 200:
                 yield from disassemble(stored.body)
             return stored
@@ -180,18 +98,20 @@ class Exchange:
                 prompt_tokens=call.prompt_tokens,
                 completion_tokens=call.completion_tokens,
             )
-        self._gate.check(call)
+        self._throttle.check(call)
         self._store.prepare()
+        price = self._price(call.model)
+        most = spending_of(call.prompt_tokens, call.completion_tokens, price)
         try:
-            with self._meter.reserved(self._most(call), partial(self._gate.check, call)):
+            with self._meter.reserved(most, partial(self._throttle.check, call)):
                 reply = yield from self._until_whole(call)
-                usage = self._usage(call, reply)
-                self._meter.use(usage)
+                spending = reply_spending(call, reply.body, price)
+                self._meter.take(spending)
         except BudgetError as error:
-            self._halt.remember(error)
+            self._final_errors.remember(error)
             raise
-        self._gate.answered(call, usage.prompt_tokens + usage.completion_tokens)
-        self._meter.count(usage, fresh=True)
+        self._throttle.note_reply(call, spending.tokens)
+        self._meter.add(spending, fresh=True)
         self._store.write(call.key, call.request, reply)
         return reply
 
@@ -199,36 +119,35 @@ class Exchange:
         backoff = Backoff(self.endpoint.attempts)
         patience = self.endpoint.wait
         while True:
-            with self._gate.passed(call):
-                outcome = yield from self._attempt(call)
+            with self._throttle.place(call):
+                outcome = yield from self._once(call)
             if isinstance(outcome, StoredReply):
                 return outcome
             if call.streams:
                 yield RESTART
             if outcome.limited and outcome.wait is not None:
                 patience -= outcome.wait
-                self._gate.refused(call, outcome, patience)
+                self._throttle.note_rate_limit(call, outcome, patience)
             else:
                 self._back_off(call, outcome, backoff)
 
-    def _attempt(self, call: ModelCall) -> Generator[dict[str, Any], None, StoredReply | Fault]:
-        note = partial(self._gate.note, call)
+    def _once(self, call: ModelCall) -> Outcome:
+        note = partial(self._throttle.note_headers, call)
         try:
-            outcome = yield from attempt(self.endpoint, self._wire, call, note)
+            outcome = yield from call_once(self.endpoint, self._wire, call, note)
         except QuotaError as error:
-            raise self._gate.halted(call, error, self.endpoint.wait) from None
+            raise self._throttle.final(call, error, self.endpoint.wait) from None
         except RuntimeError:
             # A closed client says so in its own way.
             self._clock.check()
             raise
         if isinstance(outcome, Fault) and outcome.begun:
-            lost = ReplyUsage(call.prompt_tokens, 0, None)
-            self._meter.use(self._priced(call, lost))
+            self._meter.take(spending_of(call.prompt_tokens, 0, self._price(call.model)))
         return outcome
 
     def _back_off(self, call: ModelCall, fault: Fault, backoff: Backoff) -> None:
         """Wait before the next attempt, or give up."""
-        self._gate.failed(call, fault)
+        self._throttle.note_failure(call, fault)
         pause = backoff.next()
         if pause is None:
             raise EndpointError(
@@ -236,15 +155,74 @@ class Exchange:
                 f"attempts ({fault.reason}): run the same command again, or set "
                 "WINNOW_MODEL_ATTEMPTS higher"
             )
-        self._gate.hold(call, max(pause, fault.wait or 0.0))
+        self._throttle.wait(call, max(pause, fault.wait or 0.0))
 
-    def _most(self, call: ModelCall) -> ReplyUsage:
-        return self._priced(call, ReplyUsage(call.prompt_tokens, call.completion_tokens, None))
 
-    def _priced(self, call: ModelCall, usage: ReplyUsage) -> ReplyUsage:
-        price = self._price(call.model)
-        tokens = usage.prompt_tokens, usage.completion_tokens
-        return ReplyUsage(*tokens, price.of(*tokens) if price else None)
+class ExclusiveKey:
+    """Thread-safe; a lock per key, kept only while somebody wants it."""
 
-    def _usage(self, call: ModelCall, reply: StoredReply) -> ReplyUsage:
-        return usage_of(call, reply.body, self._price(call.model))
+    def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._held: set[str] = set()
+
+    @contextmanager
+    def held(self, key: str, check: Callable[[], None]) -> Iterator[None]:
+        """Hold a key; `check` is called while another holds it, and raises to end the wait."""
+        with self._free:
+            while key in self._held:
+                self._free.wait(_SLICE)
+                check()
+            self._held.add(key)
+        try:
+            yield
+        finally:
+            with self._free:
+                self._held.discard(key)
+                self._free.notify_all()
+
+
+def call_once(
+    endpoint: Endpoint, wire: Wire, call: ModelCall, note: Callable[[Mapping[str, str]], None]
+) -> Outcome:
+    """Make a call once: yield the chunks of a stream, then return the reply or what failed.
+
+    `note` is given the reply's headers before its body is read.
+
+    Raises:
+        EndpointError: the endpoint refused for good.
+        PrerequisiteError: key, model or address are not right.
+    """
+    import httpx
+
+    begun = False
+    try:
+        with wire.post(call.path, call.body) as response:
+            note(response.headers)
+            begun = response.status_code == 200
+            kind = str(response.headers.get("content-type", ""))
+            if begun and kind.startswith(EVENTS):
+                return (yield from _follow(call, wire.events(response)))
+            content = wire.read(response)
+    except httpx.TimeoutException:
+        return Fault(f"no byte for {endpoint.silence:g} seconds", begun=begun)
+    except httpx.HTTPError as error:
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        return Fault(f"no whole reply: {said}", begun=begun)
+    if begun:
+        return check_reply(call, content)
+    return check_failure(endpoint, call, response.status_code, response.headers, content)
+
+
+def _follow(call: ModelCall, events: Iterator[str]) -> Outcome:
+    chunks: list[dict[str, Any]] = []
+    try:
+        for chunk in read_chunks(events):
+            if chunk is None:
+                return check_body(call, StoredReply(200, assemble(chunks)))
+            if isinstance(chunk.get("error"), dict):
+                return check_body(call, StoredReply(200, chunk))
+            chunks.append(chunk)
+            yield chunk
+    except ValueError:
+        return Fault("a stream that is no whole JSON", begun=True)
+    return Fault("a stream without its end", begun=True)

@@ -1,4 +1,8 @@
-"""Limits that an endpoint's reply names: in its headers, or in the message of a refusal."""
+"""Limits that an endpoint's reply names, in its headers or a refusal's message, and their memory.
+
+Groq's requests are those of a day and its tokens those of a minute
+(https://console.groq.com/docs/rate-limits); OpenAI's are both of a minute.
+"""
 
 import hashlib
 import re
@@ -14,39 +18,21 @@ from urllib.parse import urlsplit
 from pipeline.errors import ArtifactError
 from pipeline.files import read_json, write_json
 
-_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = r"(\d+(?:\.\d+)?)(ms|[dhms])"
-WRITTEN = r"(?:\d+(?:\.\d+)?(?:ms|[dhms]))+"
-"""A pattern of a duration with units, without groups."""
-
-
-def read_duration(text: str) -> float | None:
-    """Return seconds; a bare number is seconds; None for anything else."""
-    text = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    if not re.fullmatch(WRITTEN, text):
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
-
-
-def read_retry_after(text: str) -> float | None:
-    """Return the seconds of a `retry-after` header: a number, or a date (RFC 9110, 10.2.3)."""
-    seconds = read_duration(text)
-    if seconds is not None:
-        return seconds
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
 Kind = Literal["requests", "tokens"]
 KINDS: tuple[Kind, ...] = ("requests", "tokens")
 
+Limits = dict[tuple[Kind, float], int]
+"""How many requests or tokens are given for so many seconds."""
+
 _PERIODS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = r"(\d+(?:\.\d+)?)(ms|[dhms])"
+_WRITTEN = r"(?:\d+(?:\.\d+)?(?:ms|[dhms]))+"
+
+
+def period_name(seconds: float) -> str:
+    """Return a period in words, as `day`."""
+    return next((name for name, each in _PERIODS.items() if each == seconds), f"{seconds:g} s")
 
 
 @dataclass(frozen=True)
@@ -72,11 +58,7 @@ class HeaderLimit:
 
 
 def read_limits(headers: Mapping[str, str]) -> dict[Kind, HeaderLimit]:
-    """Return what `x-ratelimit-*` headers say of requests and of tokens.
-
-    Groq's requests are those of a day and its tokens those of a minute
-    (https://console.groq.com/docs/rate-limits); OpenAI's are both of a minute.
-    """
+    """Return what `x-ratelimit-*` headers say of requests and of tokens."""
     limits: dict[Kind, HeaderLimit] = {}
     for kind in KINDS:
         limit, remaining = (
@@ -95,11 +77,6 @@ class NamedLimit:
     kind: Kind
     period: float
     limit: int | None
-
-    @property
-    def period_name(self) -> str:
-        """The period in words, as `day`."""
-        return next(name for name, seconds in _PERIODS.items() if seconds == self.period)
 
     @property
     def of_a_day(self) -> bool:
@@ -124,12 +101,31 @@ def read_wait(headers: Mapping[str, str], message: str) -> float | None:
         return None if milliseconds is None else milliseconds / 1000
     if "retry-after" in headers:
         return read_retry_after(headers["retry-after"])
-    found = re.search(rf"try again in ({WRITTEN})", message)
+    found = re.search(rf"try again in ({_WRITTEN})", message)
     return read_duration(found[1]) if found else None
 
 
-Limits = dict[tuple[Kind, float], int]
-"""How many requests or tokens are given for so many seconds."""
+def read_duration(text: str) -> float | None:
+    """Return seconds; a bare number is seconds; None for anything else."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if not re.fullmatch(_WRITTEN, text):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
+
+
+def read_retry_after(text: str) -> float | None:
+    """Return the seconds of a `retry-after` header: a number, or a date (RFC 9110, 10.2.3)."""
+    seconds = read_duration(text)
+    if seconds is not None:
+        return seconds
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class LimitMemory:

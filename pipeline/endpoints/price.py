@@ -1,4 +1,4 @@
-"""Price: what the tokens of a model cost."""
+"""Price: what the tokens of a model cost, what calls will take, and how both are said."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from pipeline.endpoints.endpoint import Provider
-from pipeline.endpoints.limits import Limits
+from pipeline.endpoints.limits import Limits, period_name
 from pipeline.params import SpendingParams
 
 # The last price that the snapshot knows: today's clock must change no cost.
@@ -54,42 +54,6 @@ def price_of(
     return Price(found.input_price * 1000, found.output_price * 1000)
 
 
-_LEAST = 0.0001
-
-
-def rounded(number: float) -> str:
-    """Write a count with three digits or so: `999`, `6.1 k`, `410 k`, `1.4 M`."""
-    for unit, size in (("M", 1_000_000), ("k", 1000)):
-        if number >= 0.9995 * size:
-            digits = 1 if number < 100 * size else 0
-            return f"{number / size:.{digits}f}".removesuffix(".0") + f" {unit}"
-    return f"{number:.0f}"
-
-
-def tokens(count: int) -> str:
-    """Write a count of tokens: `1 token`, `61 k tokens`."""
-    return f"{rounded(count)} token{'s' * (count != 1)}"
-
-
-def calls(count: int) -> str:
-    """Write a count of calls: `1 call`, `97 calls`."""
-    return f"{count} call{'s' * (count != 1)}"
-
-
-def dollars(cost: float | None) -> str:
-    """Write US dollars: `$1.20`, `$0.0042`, `<$0.0001`, `$0`; None is a price not known."""
-    if cost is None:
-        return "price unknown"
-    if cost <= 0:
-        return "$0"
-    if cost < _LEAST:
-        return f"<${_LEAST}"
-    return f"${cost:.2f}" if cost >= 1 else f"${cost:.4f}"
-
-
-_PERIODS = {1.0: "second", 60.0: "minute", 3600.0: "hour", 86400.0: "day"}
-
-
 @dataclass(frozen=True)
 class Forecast:
     """Calls, tokens, US dollars (None: unknown price), seconds (None: no limits known)."""
@@ -127,22 +91,49 @@ def forecast_of(
         max(0.0, amounts[kind] - limit) * period / limit for (kind, period), limit in limits.items()
     ]
     cost = float(price.of(prompt, completion)) if price else None
+    excess = ""
+    if spending and (cost or 0.0) > spending.dollars:
+        excess = f"`spending.dollars` {spending.dollars}"
+    elif spending and prompt + completion > spending.tokens:
+        excess = f"`spending.tokens` {spending.tokens}"
     return Forecast(
         calls=len(asked),
         tokens=prompt + completion,
         cost=cost,
         seconds=max(waits) if waits else None,
         limits=_named(limits),
-        excess=_excess(prompt + completion, cost or 0.0, spending),
+        excess=excess,
     )
 
 
-def _excess(tokens: int, cost: float, spending: SpendingParams | None) -> str:
-    if spending and cost > spending.dollars:
-        return f"`spending.dollars` {spending.dollars}"
-    if spending and tokens > spending.tokens:
-        return f"`spending.tokens` {spending.tokens}"
-    return ""
+def rounded(number: float) -> str:
+    """Write a count with three digits or so: `999`, `6.1 k`, `410 k`, `1.4 M`."""
+    for unit, size in (("M", 1_000_000), ("k", 1000)):
+        if number >= 0.9995 * size:
+            digits = 1 if number < 100 * size else 0
+            return f"{number / size:.{digits}f}".removesuffix(".0") + f" {unit}"
+    return f"{number:.0f}"
+
+
+def tokens(count: int) -> str:
+    """Write a count of tokens: `1 token`, `61 k tokens`."""
+    return f"{rounded(count)} token{'s' * (count != 1)}"
+
+
+def calls(count: int) -> str:
+    """Write a count of calls: `1 call`, `97 calls`."""
+    return f"{count} call{'s' * (count != 1)}"
+
+
+def dollars(cost: float | None) -> str:
+    """Write US dollars: `$1.20`, `$0.0042`, `<$0.0001`, `$0`; None is a price not known."""
+    if cost is None:
+        return "price unknown"
+    if cost <= 0:
+        return "$0"
+    if cost < 0.0001:
+        return "<$0.0001"
+    return f"${cost:.2f}" if cost >= 1 else f"${cost:.4f}"
 
 
 def _named(limits: Limits) -> str:
@@ -150,7 +141,7 @@ def _named(limits: Limits) -> str:
     for (kind, period), limit in sorted(limits.items()):
         by_period.setdefault(period, []).append(f"{rounded(limit)} {kind}")
     return " and ".join(
-        f"{' and '.join(names)} a {_PERIODS.get(period, f'{period:g} s')}"
+        f"{' and '.join(names)} a {period_name(period)}"
         for period, names in sorted(by_period.items())
     )
 

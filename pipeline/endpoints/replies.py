@@ -1,4 +1,4 @@
-"""Whether what an endpoint sent is a whole reply, a failed attempt, or a refusal for good."""
+"""Replies: where they are stored, and whether what came is one, a fault, or a refusal for good."""
 
 import json
 import math
@@ -9,9 +9,14 @@ from typing import Any, NoReturn
 
 from pipeline.endpoints.call import Fault, ModelCall
 from pipeline.endpoints.endpoint import Endpoint
-from pipeline.endpoints.limits import NamedLimit, read_wait
+from pipeline.endpoints.limits import read_wait
 from pipeline.errors import PrerequisiteError, QuotaError, RefusedError
 from pipeline.files import write_text
+
+# Statuses that say nothing about the request: too early, busy, and Groq's flex capacity.
+_PASSING = (408, 409, 425, 429, 498)
+# Groq's way to say that the model's reply was no valid JSON or no call of a tool.
+_MALFORMED = ("json_validate_failed", "tool_use_failed")
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,12 @@ class ReplyStore:
         Raises:
             PrerequisiteError: the place cannot be read.
         """
+        path = self._path(key)
         try:
-            content = self._read(f"{self._folder}/{key[:2]}/{key}.json")
+            content = self._remote.cat_file(path) if self._remote else Path(path).read_bytes()
             record = json.loads(content)
             return StoredReply(int(record["status"]), dict(record["reply"]))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         except Exception as error:
             raise self._failure("read", error) from None
@@ -82,13 +86,10 @@ class ReplyStore:
         """
         record = {"request": request, "status": reply.status, "reply": reply.body}
         text = json.dumps(record, sort_keys=True, indent=1, ensure_ascii=True) + "\n"
-        self._write(f"{self._folder}/{key[:2]}/{key}.json", text)
+        self._write(self._path(key), text)
 
-    def _read(self, path: str) -> bytes:
-        if self._remote is None:
-            return Path(path).read_bytes()
-        content: bytes = self._remote.cat_file(path)
-        return content
+    def _path(self, key: str) -> str:
+        return f"{self._folder}/{key[:2]}/{key}.json"
 
     def _write(self, path: str, text: str) -> None:
         try:
@@ -105,13 +106,6 @@ class ReplyStore:
             f"the replies in {self._shown} cannot be {done} ({reason}): set WINNOW_REPLIES to a "
             "folder or an s3:// address that can be read and written"
         )
-
-
-_INCOMPLETE = "a reply without all that was asked for"
-# Statuses that say nothing about the request: too early, busy, and Groq's flex capacity.
-_PASSING = (408, 409, 425, 429, 498)
-# Groq's way to say that the model's reply was no valid JSON or no call of a tool.
-_MALFORMED = ("json_validate_failed", "tool_use_failed")
 
 
 def check_reply(call: ModelCall, content: bytes) -> StoredReply | Fault:
@@ -133,7 +127,7 @@ def check_body(call: ModelCall, reply: StoredReply) -> StoredReply | Fault:
     if isinstance(body.get("error"), dict):
         return Fault(f"an error instead of a reply: {_said(body)}")
     whole = _has_vectors(call, body) if call.embeds else _has_messages(body)
-    return reply if whole else Fault(_INCOMPLETE, begun=True)
+    return reply if whole else Fault("a reply without all that was asked for", begun=True)
 
 
 def _has_messages(body: dict[str, Any]) -> bool:
@@ -181,27 +175,9 @@ def check_failure(
     code = error.get("code") if isinstance(error, dict) else None
     if status == 400 and code in _MALFORMED:
         return StoredReply(400, body)
-    if status in _PASSING or status >= 500:
-        return _passing(status, headers, said, str(code))
-    _refuse(endpoint, call, status, said)
-
-
-def quota_error(
-    endpoint: Endpoint, call: ModelCall, named: NamedLimit | None, moment: str
-) -> QuotaError:
-    """Return the error of a limit that is used up until a moment."""
-    limit = "the rate limit"
-    if named is not None:
-        number = f"{named.limit:,} " if named.limit else ""
-        limit = f"the limit of {number}{named.kind} a {named.period_name}"
-    return QuotaError(
-        f"{limit} of {call.model!r} at {endpoint.base_url} is used up until {moment}: run the same "
-        "command then, it goes on from the stored replies"
-    )
-
-
-def _passing(status: int, headers: Mapping[str, str], said: str, code: str) -> Fault:
     reason = f"status {status}" + (f": {said}" if said else "")
+    if status not in _PASSING and status < 500:
+        _refuse(endpoint, call, status, reason)
     if code == "insufficient_quota":
         raise QuotaError(
             f"the account has no credit left ({said}): add some and run the same command, it goes "
@@ -210,9 +186,8 @@ def _passing(status: int, headers: Mapping[str, str], said: str, code: str) -> F
     return Fault(reason, read_wait(headers, said), limited=status == 429)
 
 
-def _refuse(endpoint: Endpoint, call: ModelCall, status: int, said: str) -> NoReturn:
+def _refuse(endpoint: Endpoint, call: ModelCall, status: int, reason: str) -> NoReturn:
     where = endpoint.base_url
-    reason = f"status {status}" + (f": {said}" if said else "")
     if status in (401, 403):
         raise PrerequisiteError(
             f"{where} does not let this key in ({reason}): set {endpoint.key_variable} to one that "

@@ -1,53 +1,42 @@
-"""Tally: calls, tokens and cost of replies, counted as they are used."""
+"""Spending: calls, tokens and dollars of replies, counted as they are used and kept to a budget."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.endpoints.call import ModelCall, estimate_tokens
 from pipeline.endpoints.price import Price, calls, dollars, tokens
 from pipeline.errors import BudgetError
 from pipeline.params import SpendingParams
 
-
-@dataclass(frozen=True)
-class ReplyUsage:
-    """Tokens of prompt and completion; the cost in US dollars is None for an unknown price."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    cost: Decimal | None
-
-
-def usage_of(call: ModelCall, body: dict[str, Any], price: Price | None) -> ReplyUsage:
-    """Return what a reply took: as it says itself, else by an estimate of the texts."""
-    told = body.get("usage")
-    told = told if isinstance(told, dict) else {}
-    prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens", 0)
-    if not isinstance(prompt, int) or not isinstance(completion, int):
-        prompt, completion = call.prompt_tokens, 0 if call.embeds else _said(body)
-    return ReplyUsage(prompt, completion, price.of(prompt, completion) if price else None)
-
-
-def _said(body: dict[str, Any]) -> int:
-    error = body.get("error")
-    if isinstance(error, dict):
-        return estimate_tokens(str(error.get("failed_generation") or ""))
-    return sum(estimate_tokens(str(choice["message"])) for choice in body.get("choices", ()))
+_SLICE = 0.1
 
 
 @dataclass(frozen=True)
 class Spending:
-    """Calls, tokens, and cost in US dollars; the cost is None when a price was not known."""
+    """Calls, tokens and US dollars, which are None when a price was not known.
+
+    Sums are exact, so that the order in which replies arrive changes no last digit.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    cost: float | None = 0.0
+    dollars: Decimal | None = Decimal(0)
+
+    def __add__(self, other: "Spending") -> "Spending":
+        """Return both together."""
+        unknown = self.dollars is None or other.dollars is None
+        return Spending(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            None if unknown else (self.dollars or 0) + (other.dollars or Decimal(0)),
+        )
 
     @property
     def tokens(self) -> int:
@@ -55,120 +44,99 @@ class Spending:
         return self.prompt_tokens + self.completion_tokens
 
     @property
+    def cost(self) -> float | None:
+        """The dollars as a number to be written or shown."""
+        return None if self.dollars is None else float(self.dollars)
+
+    @property
     def line(self) -> str:
         """For people, as `97 calls, 61 k tokens, $0.0421`."""
         return ", ".join((calls(self.calls), tokens(self.tokens), dollars(self.cost)))
 
 
-class _Sum:
-    """Sums exactly, so that the order in which replies arrive changes no last digit."""
-
-    def __init__(self) -> None:
-        self.calls = self.prompt_tokens = self.completion_tokens = self.unpriced = 0
-        self.cost = Decimal(0)
-
-    def add(self, usage: ReplyUsage) -> None:
-        self.calls += 1
-        self.prompt_tokens += usage.prompt_tokens
-        self.completion_tokens += usage.completion_tokens
-        self.cost += usage.cost or 0
-        self.unpriced += usage.cost is None
-
-    def spending(self) -> Spending:
-        cost = None if self.unpriced else float(self.cost)
-        return Spending(self.calls, self.prompt_tokens, self.completion_tokens, cost)
+def spending_of(prompt_tokens: int, completion_tokens: int, price: Price | None) -> Spending:
+    """Return what one call of so many tokens takes."""
+    cost = price.of(prompt_tokens, completion_tokens) if price else None
+    return Spending(1, prompt_tokens, completion_tokens, cost)
 
 
-class Tally:
-    """Thread-safe.
+def reply_spending(call: ModelCall, body: dict[str, Any], price: Price | None) -> Spending:
+    """Return what a reply took: as it says itself, else by an estimate of the texts."""
+    told = body.get("usage")
+    told = told if isinstance(told, dict) else {}
+    prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens", 0)
+    if not isinstance(prompt, int) or not isinstance(completion, int):
+        prompt, completion = call.prompt_tokens, 0 if call.embeds else _estimate(body)
+    return spending_of(prompt, completion, price)
 
-    `worth` is over all replies that were used, so that it does not depend on what was stored;
-    `spent` is over those that were asked for.
-    """
+
+def _estimate(body: dict[str, Any]) -> int:
+    error = body.get("error")
+    if isinstance(error, dict):
+        return estimate_tokens(str(error.get("failed_generation") or ""))
+    return sum(estimate_tokens(str(choice["message"])) for choice in body.get("choices", ()))
+
+
+class ReplyCount:
+    """Thread-safe; what replies cost, be they asked for now or stored before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._worth = _Sum()
-        self._spent = _Sum()
+        self._used = self._paid = Spending()
 
-    def add(self, usage: ReplyUsage, *, fresh: bool) -> None:
+    def add(self, spending: Spending, *, fresh: bool) -> None:
         """Count a reply; `fresh` unless it was stored."""
         with self._lock:
-            self._worth.add(usage)
+            self._used += spending
             if fresh:
-                self._spent.add(usage)
+                self._paid += spending
 
     @property
-    def worth(self) -> Spending:
-        """What all replies cost, or would have cost without the stored ones."""
-        with self._lock:
-            return self._worth.spending()
+    def used(self) -> Spending:
+        """What all replies cost, or would have: it does not depend on what was stored."""
+        return self._used
 
     @property
-    def spent(self) -> Spending:
+    def paid(self) -> Spending:
         """What the replies that were asked for cost."""
-        with self._lock:
-            return self._spent.spending()
-
-    @property
-    def calls(self) -> int:
-        """Replies that were used."""
-        return self.worth.calls
+        return self._paid
 
     @property
     def stored(self) -> int:
-        """Those of them that were stored before."""
+        """Replies that were stored before."""
         with self._lock:
-            return self._worth.calls - self._spent.calls
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Of all replies that were used."""
-        return self.worth.prompt_tokens
-
-    @property
-    def completion_tokens(self) -> int:
-        """Of all replies that were used."""
-        return self.worth.completion_tokens
-
-    @property
-    def cost(self) -> float | None:
-        """US dollars of all replies that were used."""
-        return self.worth.cost
+            return self._used.calls - self._paid.calls
 
 
-_Amount = tuple[int, Decimal]
-_SLICE = 0.1
+class Meter(ReplyCount):
+    """Thread-safe; counts all replies, and reserves what a call may take until that is known."""
 
-
-class Meter(Tally):
-    """Thread-safe; reserves what a call may cost at most, until what it did cost is known."""
-
-    def __init__(self, spending: SpendingParams | None = None) -> None:
+    def __init__(self, limits: SpendingParams | None = None) -> None:
         super().__init__()
-        self._spending = spending
+        self._limits = limits
         self._settled = threading.Condition()
-        self._used: _Amount = (0, Decimal(0))
-        self._reserved: _Amount = (0, Decimal(0))
-        self._tallies: ContextVar[tuple[Tally, ...]] = ContextVar("tallies", default=())
+        self._taken = Spending()
+        self._reserved: list[Spending] = []
+        self._counts: ContextVar[tuple[ReplyCount, ...]] = ContextVar("counts", default=())
 
     @contextmanager
-    def tally(self) -> Iterator[Tally]:
+    def counting(self) -> Iterator[ReplyCount]:
         """Count the replies used within, by this thread and by what copies its context."""
-        tally = Tally()
-        token = self._tallies.set((*self._tallies.get(), tally))
+        count = ReplyCount()
+        token = self._counts.set((*self._counts.get(), count))
         try:
-            yield tally
+            yield count
         finally:
-            self._tallies.reset(token)
+            self._counts.reset(token)
 
-    def count(self, usage: ReplyUsage, *, fresh: bool) -> None:
-        """Count a reply here and in each tally that is open."""
-        for tally in (self, *self._tallies.get()):
-            tally.add(usage, fresh=fresh)
+    def add(self, spending: Spending, *, fresh: bool) -> None:
+        """Count a reply here and in each count that is open."""
+        super().add(spending, fresh=fresh)
+        for count in self._counts.get():
+            count.add(spending, fresh=fresh)
 
     @contextmanager
-    def reserved(self, most: ReplyUsage, check: Callable[[], None]) -> Iterator[None]:
+    def reserved(self, most: Spending, check: Callable[[], None]) -> Iterator[None]:
         """Hold what a call may take at most, waiting for calls that may turn out cheaper.
 
         `check` is called while it waits, and raises to end that.
@@ -176,57 +144,47 @@ class Meter(Tally):
         Raises:
             BudgetError: the call could take more than is left.
         """
-        amount = _amount(most)
+        most = _priced(most)
         with self._settled:
-            while not self._fits(amount, self._reserved):
-                if not self._fits(amount, (0, Decimal(0))):
-                    raise BudgetError(self._message(amount))
+            while self._exceeded(sum(self._reserved, self._taken), most):
+                if limit := self._exceeded(self._taken, most):
+                    raise BudgetError(self._message(limit, most))
                 self._settled.wait(_SLICE)
                 check()
-            self._reserved = _sum(self._reserved, amount)
+            self._reserved.append(most)
         try:
             yield
         finally:
             with self._settled:
-                self._reserved = _sum(self._reserved, (-amount[0], -amount[1]))
+                self._reserved.remove(most)
                 self._settled.notify_all()
 
-    def use(self, usage: ReplyUsage) -> None:
+    def take(self, spending: Spending) -> None:
         """Take from the budget what an attempt took, also where its reply was lost."""
         with self._settled:
-            self._used = _sum(self._used, _amount(usage))
+            self._taken += _priced(spending)
 
-    def _fits(self, amount: _Amount, reserved: _Amount) -> bool:
-        if self._spending is None:
-            return True
-        tokens, dollars = _sum(_sum(self._used, reserved), amount)
-        return tokens <= self._spending.tokens and (
-            # What costs nothing, or what nobody knows, is stopped by tokens alone.
-            not amount[1] or dollars <= Decimal(str(self._spending.dollars))
-        )
+    def _exceeded(self, before: Spending, call: Spending) -> Literal["", "tokens", "dollars"]:
+        """Return the limit that a call could exceed; what has no price is stopped by tokens."""
+        limits, total = self._limits, before + call
+        if limits is None:
+            return ""
+        if total.tokens > limits.tokens:
+            return "tokens"
+        most = Decimal(str(limits.dollars))
+        return "dollars" if call.dollars and total.dollars and total.dollars > most else ""
 
-    def _message(self, amount: _Amount) -> str:
-        assert self._spending is not None
-        tokens, dollars = _sum(self._used, amount)
-        name, used, limit, next_one = (
-            ("tokens", f"{self._used[0]:,}", f"{self._spending.tokens:,}", f"{amount[0]:,}")
-            if tokens > self._spending.tokens
-            else (
-                "dollars",
-                f"{self._used[1]:.4f}",
-                f"{self._spending.dollars}",
-                f"{amount[1]:.4f}",
-            )
-        )
+    def _message(self, limit: Literal["tokens", "dollars"], call: Spending) -> str:
+        form = "," if limit == "tokens" else ".4f"
+        most = getattr(self._limits, limit)
         return (
-            f"`spending.{name}` is {limit}: {used} are spent and the next call could take "
-            f"{next_one}; raise it and run the same command, which goes on from the stored replies"
+            f"`spending.{limit}` is {most:{',' if limit == 'tokens' else ''}}: "
+            f"{getattr(self._taken, limit):{form}} are spent and the next call could take "
+            f"{getattr(call, limit):{form}}; raise it and run the same command, which goes on from "
+            "the stored replies"
         )
 
 
-def _amount(usage: ReplyUsage) -> _Amount:
-    return usage.prompt_tokens + usage.completion_tokens, usage.cost or Decimal(0)
-
-
-def _sum(one: _Amount, other: _Amount) -> _Amount:
-    return one[0] + other[0], one[1] + other[1]
+def _priced(spending: Spending) -> Spending:
+    """Return what counts towards the budget: an unknown price must not hide those known."""
+    return replace(spending, dollars=spending.dollars or Decimal(0))

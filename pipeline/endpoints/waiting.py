@@ -1,4 +1,4 @@
-"""InterruptibleClock: the time, and waits that end when everything is to end."""
+"""Waits that end when everything is to end, and the errors that end all further calls."""
 
 import math
 import threading
@@ -52,8 +52,8 @@ class InterruptibleClock:
         self._stopped.set()
 
 
-class Halt:
-    """Thread-safe; an empty model stands for all of them."""
+class FinalErrors:
+    """Thread-safe; errors that end all further calls to a model, or to all where it is empty."""
 
     def __init__(self, clock: InterruptibleClock) -> None:
         self._clock = clock
@@ -63,8 +63,8 @@ class Halt:
     def remember(self, error: NoMoreCallsError, model: str = "", seconds: float = math.inf) -> None:
         """Keep the first error, for so many seconds."""
         with self._lock:
-            self._drop(model)
-            self._errors.setdefault(model, (error, self._clock.now() + seconds))
+            if self._current(model) is None:
+                self._errors[model] = (error, self._clock.now() + seconds)
 
     def check(self, model: str) -> None:
         """Go on unless an error is remembered.
@@ -74,15 +74,13 @@ class Halt:
         """
         self._clock.check()
         with self._lock:
-            for each in ("", model):
-                self._drop(each)
-                if each in self._errors:
-                    error = self._errors[each][0]
-                    raise type(error)(*error.args)
+            error = self._current("") or self._current(model)
+        if error is not None:
+            raise type(error)(*error.args)
 
-    def _drop(self, model: str) -> None:
-        if model in self._errors and self._clock.now() >= self._errors[model][1]:
-            del self._errors[model]
+    def _current(self, model: str) -> NoMoreCallsError | None:
+        error, until = self._errors.get(model, (None, -math.inf))
+        return error if self._clock.now() < until else None
 
 
 class Backoff:

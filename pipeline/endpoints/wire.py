@@ -1,4 +1,4 @@
-"""Wire: requests to one endpoint, as bytes and lines, and nothing more."""
+"""Wire: requests to one endpoint as bytes and events, and completions as chunks of a stream."""
 
 import json
 import socket
@@ -13,6 +13,19 @@ from pipeline.errors import HIDDEN
 
 if TYPE_CHECKING:
     from httpx import Response
+
+EVENTS = "text/event-stream"
+DONE = b"data: [DONE]\n\n"
+_CHUNK = "chat.completion.chunk"
+RESTART: dict[str, Any] = {
+    "id": "",
+    "object": _CHUNK,
+    "created": 0,
+    "model": "",
+    "choices": [],
+    "restart": True,
+}
+"""A chunk of ours: the stream was cut, and what follows starts anew."""
 
 _CONNECTING = 10.0
 # A shorter one is no secret but a word, as `ollama`, which texts may well hold.
@@ -46,14 +59,20 @@ class Wire:
         content = response.read()
         return content.replace(self._key.encode(), HIDDEN.encode()) if self._key else content
 
-    def lines(self, response: "Response") -> Iterator[str]:
-        """Yield the lines of a reply as they come, without the key.
+    def events(self, response: "Response") -> Iterator[str]:
+        """Yield the data of a stream's events as they come, without the key.
 
         Raises:
             httpx.HTTPError: it is not whole.
         """
-        for line in response.iter_lines():
-            yield line.replace(self._key, HIDDEN) if self._key else line
+        import httpx
+        from httpx_sse import EventSource
+
+        # An end mark may lack the empty line that should follow it.
+        content = chain(response.iter_bytes(), [b"\n\n"])
+        stream = httpx.Response(200, headers={"content-type": EVENTS}, content=content)
+        for event in EventSource(stream).iter_sse():
+            yield event.data.replace(self._key, HIDDEN) if self._key else event.data
 
     @contextmanager
     def post(self, path: str, body: dict[str, Any]) -> Iterator["Response"]:
@@ -83,43 +102,25 @@ class Wire:
             self._lines.add(info["return_value"])
 
 
-DONE = b"data: [DONE]\n\n"
-RESTART: dict[str, Any] = {
-    "id": "",
-    "object": "chat.completion.chunk",
-    "created": 0,
-    "model": "",
-    "choices": [],
-    "restart": True,
-}
-"""A chunk of ours: the stream was cut, and what follows starts anew."""
-
-
 def write_event(chunk: dict[str, Any]) -> bytes:
     """Return one chunk as an event."""
     return b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n"
 
 
-def read_events(lines: Iterable[str]) -> Iterator[dict[str, Any] | None]:
-    """Yield the chunks of a stream, then None when its end mark was read.
+def read_chunks(events: Iterable[str]) -> Iterator[dict[str, Any] | None]:
+    """Yield the chunks of a stream's events, then None when their end mark was read.
 
     Raises:
         ValueError: an event is no JSON object.
     """
-    data: list[str] = []
-    # An end mark may lack the empty line that should follow it.
-    for line in chain(lines, [""]):
-        if line.startswith("data:"):
-            data.append(line.removeprefix("data:").removeprefix(" "))
-        elif not line and data:
-            text, data = "\n".join(data), []
-            if text == "[DONE]":
-                yield None
-                return
-            chunk = json.loads(text)
-            if not isinstance(chunk, dict):
-                raise ValueError("an event is no object")
-            yield chunk
+    for data in filter(None, events):
+        if data == "[DONE]":
+            yield None
+            return
+        chunk = json.loads(data)
+        if not isinstance(chunk, dict):
+            raise ValueError("an event is no object")
+        yield chunk
 
 
 def assemble(chunks: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -138,26 +139,16 @@ def assemble(chunks: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def disassemble(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a completion as chunks: the messages, how they finished, the usage."""
     head = {name: body[name] for name in body if name not in ("choices", "usage", "object")}
-    head["object"] = "chat.completion.chunk"
+    head["object"] = _CHUNK
     for choice in body["choices"]:
         delta = dict(choice["message"])
         if delta.get("tool_calls"):
             calls = enumerate(delta["tool_calls"])
             delta["tool_calls"] = [{"index": number, **call} for number, call in calls]
-        yield {
-            **head,
-            "choices": [{**choice, "message": None, "delta": delta, "finish_reason": None}],
-        }
-        yield {
-            **head,
-            "choices": [
-                {
-                    "index": choice.get("index", 0),
-                    "delta": {},
-                    "finish_reason": choice["finish_reason"],
-                }
-            ],
-        }
+        said = {**choice, "message": None, "delta": delta, "finish_reason": None}
+        index, reason = choice.get("index", 0), choice["finish_reason"]
+        finished = {"index": index, "delta": {}, "finish_reason": reason}
+        yield from ({**head, "choices": [part]} for part in (said, finished))
     yield {**head, "choices": [], "usage": body.get("usage")}
 
 

@@ -16,7 +16,7 @@ from pipeline.endpoints.exchange import Exchange
 from pipeline.endpoints.limits import LimitMemory
 from pipeline.endpoints.replies import ReplyStore
 from pipeline.endpoints.spending import Meter
-from pipeline.endpoints.waiting import Halt, InterruptibleClock
+from pipeline.endpoints.waiting import FinalErrors, InterruptibleClock
 from pipeline.params import SpendingParams
 
 
@@ -65,7 +65,7 @@ def _opened(
         lambda model: None,  # noqa: ARG005
         memory,
         stored_only,
-        Halt(clock),
+        FinalErrors(clock),
         clock,
     )
     return OpenedExchange(exchange, meter, clock, memory, stored_only)

@@ -1,17 +1,25 @@
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import httpx2
 import pytest
+from tenacity import RetryError, retry, stop_after_attempt
 
-from pipeline.endpoints.clients import ADDRESS, Chat, ClientTransport, Completion, Message
+from pipeline.endpoints.clients import (
+    ADDRESS,
+    Chat,
+    Completion,
+    Message,
+    find_own_error,
+    open_transport,
+)
 from pipeline.endpoints.endpoint import Provider
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.endpoints.wire import RESTART
-from pipeline.errors import EndpointError, PrerequisiteError, RefusedError
+from pipeline.errors import EndpointError, PrerequisiteError, QuotaError, RefusedError
 from tests.support.endpoints import (
     PATH,
     InstantClock,
@@ -86,7 +94,7 @@ def test_a_server_that_counts_no_tokens_is_understood(
 
 
 def test_an_empty_reply_is_one(endpoints: Endpoints, server: ScriptedEndpoint) -> None:
-    server.script.append(said(completion(None)))  # type: ignore[arg-type]
+    server.script.append(said(completion(None)))
     assert chat(endpoints).complete(ASKED).text == ""
 
 
@@ -112,7 +120,7 @@ def test_errors_are_ours(endpoints: Endpoints, server: ScriptedEndpoint) -> None
 def test_both_libraries_get_the_reply(
     http: object, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
-    transport = ClientTransport(http, opened.exchange, 0, pool)
+    transport = open_transport(http, opened.exchange, 0, pool, restarts=True)
     with http.Client(transport=transport) as client:  # type: ignore[attr-defined]
         reply = client.post(ADDRESS + PATH, json=question().body)
     assert reply.json() == completion()
@@ -123,11 +131,11 @@ def test_an_event_loop_goes_on_and_the_context_goes_along(
     http: object, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     async def ask(text: str) -> tuple[object, int]:
-        transport = ClientTransport(http, opened.exchange, 0, pool)
+        transport = open_transport(http, opened.exchange, 0, pool, restarts=True)
         async with http.AsyncClient(transport=transport) as client:  # type: ignore[attr-defined]
-            with opened.meter.tally() as tally:
+            with opened.meter.counting() as count:
                 reply = await client.post(ADDRESS + PATH, json=question(text).body)
-            return reply.json(), tally.calls
+            return reply.json(), count.used.calls
 
     async def ask_all() -> list[tuple[object, int]]:
         return await asyncio.gather(*map(ask, "abc"))
@@ -139,8 +147,8 @@ def test_equal_calls_of_other_repeats_are_made_anew(
     server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     for repeat in (0, 1, 1):
-        transport = ClientTransport(httpx, opened.exchange, repeat, pool)
-        with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+        transport = open_transport(httpx, opened.exchange, repeat, pool, restarts=True)
+        with httpx.Client(transport=transport) as client:
             client.post(ADDRESS + PATH, json=question().body)
     assert len(server.asked) == 2
 
@@ -151,8 +159,8 @@ def test_a_stream_is_handed_on_with_its_restarts_only_to_who_knows_them(
     texts = []
     for restarts, text in ((True, "one"), (False, "two")):
         server.script.append(events(*words("Lyo"), done=False))
-        transport = ClientTransport(httpx, opened.exchange, 0, pool, restarts=restarts)
-        with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+        transport = open_transport(httpx, opened.exchange, 0, pool, restarts=restarts)
+        with httpx.Client(transport=transport) as client:
             texts.append(client.post(ADDRESS + PATH, json=question(text, stream=True).body).text)
     assert ["restart" in text for text in texts] == [RESTART["restart"], False]
     assert ["Lyo" in text for text in texts] == [True, False]
@@ -163,8 +171,8 @@ def test_a_malformed_reply_of_the_model_keeps_its_status(
     server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     server.script.append(failure(400, "no JSON", "json_validate_failed"))
-    transport = ClientTransport(httpx, opened.exchange, 0, pool)
-    with httpx.Client(transport=transport) as client:  # type: ignore[arg-type]
+    transport = open_transport(httpx, opened.exchange, 0, pool, restarts=True)
+    with httpx.Client(transport=transport) as client:
         assert client.post(ADDRESS + PATH, json=question().body).status_code == 400
 
 
@@ -172,9 +180,51 @@ def test_errors_pass_through(
     server: ScriptedEndpoint, opened: OpenedExchange, pool: ThreadPoolExecutor
 ) -> None:
     server.script.append(failure(400, "too long"))
-    transport = ClientTransport(httpx, opened.exchange, 0, pool)
+    transport = open_transport(httpx, opened.exchange, 0, pool, restarts=True)
     with (
-        httpx.Client(transport=transport) as client,  # type: ignore[arg-type]
+        httpx.Client(transport=transport) as client,
         pytest.raises(RefusedError, match="too long"),
     ):
         client.post(ADDRESS + PATH, json=question().body)
+
+
+OURS = QuotaError("used up")
+
+
+def _raised(cause: BaseException) -> BaseException:
+    try:
+        try:
+            raise cause
+        except BaseException as error:
+            raise RuntimeError("wrapped") from error
+    except RuntimeError as wrapped:
+        return wrapped
+
+
+def test_an_error_is_found_below_others() -> None:
+    assert find_own_error(OURS) is OURS
+    assert find_own_error(_raised(_raised(OURS))) is OURS
+
+
+def test_an_error_is_found_in_a_group() -> None:
+    assert find_own_error(ExceptionGroup("tasks", [ValueError("no"), _raised(OURS)])) is OURS  # type: ignore[list-item]
+
+
+def test_an_error_is_found_in_the_last_attempt_of_a_retry() -> None:
+    @retry(stop=stop_after_attempt(1))
+    def call() -> None:
+        raise OURS
+
+    with pytest.raises(RetryError) as caught:
+        call()
+    caught.value.__cause__ = caught.value.__context__ = None
+    assert find_own_error(caught.value) is OURS
+
+
+def test_another_library_s_error_holds_none_of_ours() -> None:
+    future: Future[None] = Future()
+    future.set_exception(ValueError("no"))
+    assert find_own_error(_raised(ValueError("no"))) is None
+    circular = ValueError("no")
+    circular.__context__ = _raised(circular)
+    assert find_own_error(circular) is None

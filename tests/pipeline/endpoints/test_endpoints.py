@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.endpoints.call import find_fault
-from pipeline.endpoints.clients import Message
+from pipeline.endpoints.clients import Message, find_own_error
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     BudgetError,
@@ -51,7 +50,7 @@ def ask(endpoints: Endpoints, text: str = "Where?", repeat: int = 0) -> str:
 def test_nothing_is_needed_before_it_is_used(tmp_path: Path) -> None:
     with Endpoints({}, tmp_path / "none") as endpoints:
         assert endpoints.concurrency == 8
-        assert endpoints.meter.calls == 0
+        assert endpoints.meter.used.calls == 0
         with pytest.raises(PrerequisiteError, match="GROQ_API_KEY"):
             ask(endpoints)
     assert not (tmp_path / "none").exists()
@@ -66,19 +65,15 @@ def test_replies_lie_where_the_environment_says(server: ScriptedEndpoint, tmp_pa
     assert not (tmp_path / "one" / "replies").exists()
 
 
-def test_a_tally_counts_what_is_used_within_it(endpoints: Endpoints) -> None:
+def test_a_count_holds_what_is_used_within_it(endpoints: Endpoints) -> None:
     ask(endpoints, "before")
-    with endpoints.tally() as tally, ThreadPoolExecutor(1) as pool:
+    with endpoints.counting() as count, ThreadPoolExecutor(1) as pool:
         pool.submit(copy_context().run, ask, endpoints, "within").result()
         ask(endpoints, "before")
-    assert (tally.calls, tally.stored, tally.prompt_tokens, tally.completion_tokens) == (
-        2,
-        1,
-        200,
-        40,
-    )
-    assert tally.cost == pytest.approx(2 * 7.48e-05)
-    assert endpoints.meter.calls == 3
+    assert (count.used.calls, count.stored) == (2, 1)
+    assert (count.used.prompt_tokens, count.used.completion_tokens) == (200, 40)
+    assert count.used.cost == pytest.approx(2 * 7.48e-05)
+    assert endpoints.meter.used.calls == 3
 
 
 def test_only_stored_replies_are_used_where_told(
@@ -98,7 +93,7 @@ def test_only_stored_replies_are_used_where_told(
 
         with pytest.raises(Exception, match="Connection error") as wrapped:
             asyncio.run(judge())
-        assert isinstance(find_fault(wrapped.value), NotStoredError)
+        assert isinstance(find_own_error(wrapped.value), NotStoredError)
     assert len(server.asked) == 1
     ask(endpoints, "unknown")
 
@@ -201,7 +196,7 @@ def _chain(error: BaseException | None) -> list[str]:
     return [repr(error), repr(vars(error)), *_chain(error.__context__), *_chain(error.__cause__)]
 
 
-def test_with_faults_every_reply_and_its_worth_are_the_same(tmp_path: Path) -> None:
+def test_with_faults_every_reply_and_its_cost_are_the_same(tmp_path: Path) -> None:
     results = []
     for name, faults in (("smooth", 0.0), ("faulty", 0.4)):
         with serving(faults=faults, retry_after=0.01) as server:
@@ -211,7 +206,7 @@ def test_with_faults_every_reply_and_its_worth_are_the_same(tmp_path: Path) -> N
                 questions = [f"question {number}" for number in range(40)]
                 with ThreadPoolExecutor(8) as pool:
                     texts = list(pool.map(lambda text: ask(endpoints, text), questions))
-                results.append((texts, endpoints.meter.worth))
+                results.append((texts, endpoints.meter.used))
     assert results[0] == results[1]
     replies = [
         {file.name: file.read_bytes() for file in (tmp_path / name).glob("replies/*/*.json")}

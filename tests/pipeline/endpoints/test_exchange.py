@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.endpoints.call import Fault, ModelCall
 from pipeline.endpoints.endpoint import endpoint_at
-from pipeline.endpoints.exchange import ExclusiveKey, attempt
+from pipeline.endpoints.exchange import ExclusiveKey, call_once
 from pipeline.endpoints.replies import StoredReply
 from pipeline.endpoints.wire import RESTART, Wire
 from pipeline.errors import (
@@ -51,7 +51,7 @@ def made(line: Line, call: ModelCall) -> Made:
 def at(environ: Mapping[str, str], call: ModelCall) -> Made:
     endpoint, noted = endpoint_at("groq", environ), list[Mapping[str, str]]()
     wire = Wire(endpoint)
-    chunks, steps = [], attempt(endpoint, wire, call, noted.append)
+    chunks, steps = [], call_once(endpoint, wire, call, noted.append)
     try:
         while True:
             chunks.append(next(steps))
@@ -158,7 +158,7 @@ def read(opened: OpenedExchange, call: ModelCall) -> tuple[list[dict[str, Any]],
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_after_a_fault_the_reply_and_its_worth_are_the_same(
+def test_after_a_fault_the_reply_and_its_cost_are_the_same(
     fault: Line, tmp_path: Path, opening: Opening
 ) -> None:
     with scripted(fault) as server:
@@ -169,7 +169,7 @@ def test_after_a_fault_the_reply_and_its_worth_are_the_same(
         assert len(server.asked) == 3
     assert replies == [StoredReply(200, completion())] * 2
     assert stored(tmp_path / "faulty") == stored(tmp_path / "smooth") != {}
-    assert faulty.meter.worth == smooth.meter.worth == smooth.meter.spent
+    assert faulty.meter.used == smooth.meter.used == smooth.meter.paid
 
 
 def test_what_an_endpoint_asks_to_wait_is_waited(tmp_path: Path, opening: Opening) -> None:
@@ -191,8 +191,8 @@ def test_a_stored_reply_is_not_asked_for_again(tmp_path: Path, opening: Opening)
         assert len(server.asked) == 1
         second.exchange.ask(question(repeat=1))
         assert len(server.asked) == 2
-    assert (second.meter.calls, second.meter.stored) == (3, 2)
-    assert second.meter.spent.prompt_tokens == 100
+    assert (second.meter.used.calls, second.meter.stored) == (3, 2)
+    assert second.meter.paid.prompt_tokens == 100
 
 
 def test_only_stored_replies_may_be_asked_for(tmp_path: Path, opening: Opening) -> None:
@@ -362,7 +362,7 @@ def test_the_budget_ends_all_calls_before_it_is_exceeded(tmp_path: Path, opening
         with pytest.raises(BudgetError):
             opened.exchange.ask(question("2", max_tokens=1))
         assert len(server.asked) == 1
-    assert opened.meter.spent.tokens <= spending.tokens
+    assert opened.meter.paid.tokens <= spending.tokens
 
 
 def test_equal_calls_at_the_same_time_are_made_once(tmp_path: Path, opening: Opening) -> None:
@@ -371,7 +371,7 @@ def test_equal_calls_at_the_same_time_are_made_once(tmp_path: Path, opening: Ope
         replies = list(pool.map(opened.exchange.ask, [question()] * 8))
         assert len(server.asked) == 1
     assert replies == replies[:1] * 8
-    assert (opened.meter.calls, opened.meter.stored) == (8, 7)
+    assert (opened.meter.used.calls, opened.meter.stored) == (8, 7)
 
 
 def test_no_more_calls_are_made_at_once_than_allowed(tmp_path: Path, opening: Opening) -> None:

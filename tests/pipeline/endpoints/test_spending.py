@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.endpoints.call import ModelCall
 from pipeline.endpoints.price import Price
-from pipeline.endpoints.spending import Meter, ReplyUsage, Tally, usage_of
+from pipeline.endpoints.spending import Meter, ReplyCount, Spending, reply_spending
 from pipeline.errors import BudgetError, NoMoreCallsError
 from pipeline.params import SpendingParams
 from tests.support.endpoints import completion
@@ -18,8 +18,8 @@ def meter(dollars: float = 1.0, tokens: int = 1000) -> Meter:
     return Meter(SpendingParams(dollars=dollars, tokens=tokens, prices={}))
 
 
-def usage(tokens: int, cost: str | None = "0") -> ReplyUsage:
-    return ReplyUsage(tokens, 0, None if cost is None else Decimal(cost))
+def spending(tokens: int, dollars: str | None = "0") -> Spending:
+    return Spending(1, tokens, 0, None if dollars is None else Decimal(dollars))
 
 
 def go_on() -> None:
@@ -27,44 +27,44 @@ def go_on() -> None:
 
 
 def test_a_call_that_could_cost_too_many_tokens_is_not_made() -> None:
-    spent = meter(tokens=1000)
-    spent.use(usage(600))
+    budget = meter(tokens=1000)
+    budget.take(spending(600))
     with (
         pytest.raises(BudgetError, match=r"`spending.tokens` is 1,000: 600 are spent.* 401"),
-        spent.reserved(usage(401), go_on),
+        budget.reserved(spending(401), go_on),
     ):
         pass
-    with spent.reserved(usage(400), go_on):
+    with budget.reserved(spending(400), go_on):
         pass
 
 
 def test_a_call_that_could_cost_too_many_dollars_is_not_made() -> None:
-    spent = meter(dollars=0.5)
-    spent.use(usage(1, "0.4"))
+    budget = meter(dollars=0.5)
+    budget.take(spending(1, "0.4"))
     with (
         pytest.raises(BudgetError, match=r"`spending.dollars` is 0.5: 0.4000 are spent"),
-        spent.reserved(usage(1, "0.2"), go_on),
+        budget.reserved(spending(1, "0.2"), go_on),
     ):
         pass
 
 
 def test_no_dollars_still_allow_what_has_no_price() -> None:
-    with meter(dollars=0.0).reserved(usage(10, None), go_on):
+    with meter(dollars=0.0).reserved(spending(10, None), go_on):
         pass
 
 
 def test_without_a_budget_everything_may_be_spent() -> None:
-    with Meter().reserved(usage(10**9, "1000"), go_on):
+    with Meter().reserved(spending(10**9, "1000"), go_on):
         pass
 
 
 def test_a_call_waits_for_others_that_may_turn_out_cheaper() -> None:
-    spent = meter(tokens=1000)
+    budget = meter(tokens=1000)
     with ExitStack() as first:
-        first.enter_context(spent.reserved(usage(900), go_on))
+        first.enter_context(budget.reserved(spending(900), go_on))
         thread = threading.Timer(0.05, first.pop_all().close)
         thread.start()
-        with spent.reserved(usage(900), go_on):
+        with budget.reserved(spending(900), go_on):
             thread.join()
 
 
@@ -72,28 +72,28 @@ def test_waiting_for_others_ends_when_told() -> None:
     def halt() -> None:
         raise NoMoreCallsError("stopped")
 
-    spent = meter(tokens=1000)
+    budget = meter(tokens=1000)
     with (
-        spent.reserved(usage(900), go_on),
+        budget.reserved(spending(900), go_on),
         pytest.raises(NoMoreCallsError, match="stopped"),
-        spent.reserved(usage(900), halt),
+        budget.reserved(spending(900), halt),
     ):
         pass
 
 
-def test_tallies_count_what_is_used_within_them() -> None:
-    spent = meter()
-    with spent.tally() as outer:
-        spent.count(usage(1), fresh=True)
-        with spent.tally() as inner:
+def test_counts_hold_what_is_used_within_them() -> None:
+    budget = meter()
+    with budget.counting() as outer:
+        budget.add(spending(1), fresh=True)
+        with budget.counting() as inner:
             thread = threading.Thread(
-                target=copy_context().run, args=(lambda: spent.count(usage(2), fresh=False),)
+                target=copy_context().run, args=(lambda: budget.add(spending(2), fresh=False),)
             )
             thread.start()
             thread.join()
-    spent.count(usage(4), fresh=True)
-    assert (spent.worth.tokens, outer.worth.tokens, inner.worth.tokens) == (7, 3, 2)
-    assert (inner.calls, inner.stored) == (1, 1)
+    budget.add(spending(4), fresh=True)
+    assert (budget.used.tokens, outer.used.tokens, inner.used.tokens) == (7, 3, 2)
+    assert (inner.used.calls, inner.stored) == (1, 1)
 
 
 CALL = ModelCall("/chat/completions", {"model": "m", "messages": [{"content": "x" * 3500}]})
@@ -101,56 +101,51 @@ PRICE = Price(Decimal(1), Decimal(10))
 
 
 def test_a_reply_says_itself_what_it_took() -> None:
-    usage = usage_of(CALL, completion(), PRICE)
-    assert (usage.prompt_tokens, usage.completion_tokens) == (100, 20)
-    assert usage.cost == Decimal("0.0003")
+    took = reply_spending(CALL, completion(), PRICE)
+    assert (took.prompt_tokens, took.completion_tokens) == (100, 20)
+    assert took.cost == Decimal("0.0003")
 
 
 def test_a_server_that_does_not_count_is_counted_for() -> None:
-    usage = usage_of(CALL, completion("word " * 100, usage=None), None)
-    assert usage.prompt_tokens == CALL.prompt_tokens > 1000
-    assert 100 < usage.completion_tokens < 200
-    assert usage.cost is None
+    took = reply_spending(CALL, completion("word " * 100, usage=None), None)
+    assert took.prompt_tokens == CALL.prompt_tokens > 1000
+    assert 100 < took.completion_tokens < 200
+    assert took.cost is None
 
 
 def test_a_reply_that_groq_rejected_took_tokens_too() -> None:
     body = {"error": {"code": "json_validate_failed", "failed_generation": "x" * 350}}
-    assert usage_of(CALL, body, None).completion_tokens == 100
+    assert reply_spending(CALL, body, None).completion_tokens == 100
 
 
 def test_vectors_take_no_completion() -> None:
     call = ModelCall("/embeddings", {"model": "m", "input": ["a"]})
-    assert usage_of(call, {"usage": {"prompt_tokens": 3}}, None).prompt_tokens == 3
-    assert usage_of(call, {"data": []}, None).completion_tokens == 0
+    assert reply_spending(call, {"usage": {"prompt_tokens": 3}}, None).prompt_tokens == 3
+    assert reply_spending(call, {"data": []}, None).completion_tokens == 0
 
 
-def tally_usage(cost: str | None = "0.1") -> ReplyUsage:
-    return ReplyUsage(10, 2, None if cost is None else Decimal(cost))
-
-
-def test_stored_replies_are_worth_as_much_but_cost_nothing() -> None:
-    tally = Tally()
-    tally.add(tally_usage(), fresh=True)
-    tally.add(tally_usage(), fresh=False)
-    assert (tally.calls, tally.stored) == (2, 1)
-    assert (tally.worth.tokens, tally.spent.tokens) == (24, 12)
-    assert (tally.worth.cost, tally.spent.cost) == (0.2, 0.1)
-    assert (tally.prompt_tokens, tally.completion_tokens, tally.cost) == (20, 4, 0.2)
+def test_stored_replies_are_worth_as_much_but_are_not_paid_for() -> None:
+    count = ReplyCount()
+    count.add(Spending(1, 10, 2, Decimal("0.1")), fresh=True)
+    count.add(Spending(1, 10, 2, Decimal("0.1")), fresh=False)
+    assert (count.used, count.stored) == (Spending(2, 20, 4, Decimal("0.2")), 1)
+    assert (count.used.tokens, count.paid.tokens) == (24, 12)
+    assert (count.used.cost, count.paid.cost) == (0.2, 0.1)
 
 
 def test_one_unknown_price_leaves_the_sum_unknown() -> None:
-    tally = Tally()
-    tally.add(tally_usage(), fresh=True)
-    tally.add(tally_usage(None), fresh=False)
-    assert tally.cost is None
-    assert tally.spent.cost == 0.1
+    count = ReplyCount()
+    count.add(spending(10, "0.1"), fresh=True)
+    count.add(spending(10, None), fresh=False)
+    assert count.used.cost is None
+    assert count.paid.cost == 0.1
 
 
 def test_the_order_of_replies_changes_no_digit() -> None:
     sums = set()
     for costs in permutations(["0.1", "0.2", "0.3", "0.0000007"]):
-        tally = Tally()
+        count = ReplyCount()
         for cost in costs:
-            tally.add(tally_usage(cost), fresh=True)
-        sums.add(tally.cost)
+            count.add(spending(10, cost), fresh=True)
+        sums.add(count.used.cost)
     assert len(sums) == 1

@@ -6,8 +6,8 @@ import pytest
 from pipeline.endpoints.call import Fault
 from pipeline.endpoints.endpoint import Endpoint
 from pipeline.endpoints.limits import HeaderLimit, LimitMemory
-from pipeline.endpoints.throttle import CallGate, CircuitBreaker, RateLimit
-from pipeline.endpoints.waiting import Halt
+from pipeline.endpoints.throttle import CircuitBreaker, RateLimit, Throttle
+from pipeline.endpoints.waiting import FinalErrors
 from pipeline.errors import NoMoreCallsError, OutageError, QuotaError
 from tests.support.endpoints import InstantClock, question
 
@@ -20,45 +20,45 @@ def clock() -> InstantClock:
 
 
 @pytest.fixture
-def gate(clock: InstantClock, tmp_path: Path) -> CallGate:
+def throttle(clock: InstantClock, tmp_path: Path) -> Throttle:
     endpoint = Endpoint("groq", ADDRESS, "k", attempts=2, calls=1, wait=100.0)
-    return CallGate(endpoint, LimitMemory(tmp_path, ADDRESS), Halt(clock), clock)
+    return Throttle(endpoint, LimitMemory(tmp_path, ADDRESS), FinalErrors(clock), clock)
 
 
-def test_a_place_is_free_again_after_an_error(gate: CallGate) -> None:
+def test_a_place_is_free_again_after_an_error(throttle: Throttle) -> None:
     for _ in range(2):
-        with pytest.raises(ValueError, match="broken"), gate.passed(question()):
+        with pytest.raises(ValueError, match="broken"), throttle.place(question()):
             raise ValueError("broken")
 
 
-def test_who_waits_for_a_place_learns_that_everything_halted(gate: CallGate) -> None:
+def test_who_waits_for_a_place_learns_that_calls_are_pointless(throttle: Throttle) -> None:
     errors: list[BaseException] = []
 
     def wait() -> None:
         try:
-            with gate.passed(question("waits")):
+            with throttle.place(question("waits")):
                 pass
         except NoMoreCallsError as error:
             errors.append(error)
 
-    with gate.passed(question()):
+    with throttle.place(question()):
         thread = threading.Thread(target=wait)
         thread.start()
-        gate.halted(question(), QuotaError("used up"), 60)
+        throttle.final(question(), QuotaError("used up"), 60)
         thread.join(5)
     assert [str(error) for error in errors] == ["used up"]
 
 
-def test_a_pause_holds_all_calls_of_a_model_back(gate: CallGate, clock: InstantClock) -> None:
-    gate.refused(question(), Fault("status 429", 20.0, limited=True), 80.0)
-    with gate.passed(question(model="another")):
+def test_a_pause_holds_all_calls_of_a_model_back(throttle: Throttle, clock: InstantClock) -> None:
+    throttle.note_rate_limit(question(), Fault("status 429", 20.0, limited=True), 80.0)
+    with throttle.place(question(model="another")):
         assert clock.waited == 0
-    with gate.passed(question("next")):
+    with throttle.place(question("next")):
         assert clock.waited == pytest.approx(20)
 
 
-def test_a_limit_that_takes_longer_than_is_waited_is_a_quota(gate: CallGate) -> None:
-    gate.note(
+def test_a_limit_that_takes_longer_than_is_waited_is_a_quota(throttle: Throttle) -> None:
+    throttle.note_headers(
         question(),
         {
             "x-ratelimit-limit-requests": "10",
@@ -66,29 +66,31 @@ def test_a_limit_that_takes_longer_than_is_waited_is_a_quota(gate: CallGate) -> 
             "x-ratelimit-reset-requests": "24h",
         },
     )
-    with pytest.raises(QuotaError, match=r"until \d\d:\d\d"), gate.passed(question()):
+    with pytest.raises(QuotaError, match=r"until \d\d:\d\d"), throttle.place(question()):
         pass
 
 
-def test_a_reply_between_failures_keeps_the_breaker_closed(gate: CallGate) -> None:
+def test_a_reply_between_failures_keeps_the_breaker_closed(throttle: Throttle) -> None:
     for _ in range(3):
-        gate.failed(question(), Fault("status 503"))
-    gate.answered(question(), 10)
+        throttle.note_failure(question(), Fault("status 503"))
+    throttle.note_reply(question(), 10)
     for _ in range(3):
-        gate.failed(question(), Fault("status 503"))
+        throttle.note_failure(question(), Fault("status 503"))
     with pytest.raises(OutageError):
-        gate.failed(question(), Fault("status 503"))
+        throttle.note_failure(question(), Fault("status 503"))
     with pytest.raises(OutageError):
-        gate.check(question("another"))
+        throttle.check(question("another"))
 
 
-def test_a_long_rest_is_kept_by_all_calls_of_the_model(gate: CallGate, clock: InstantClock) -> None:
+def test_a_long_rest_is_kept_by_all_calls_of_the_model(
+    throttle: Throttle, clock: InstantClock
+) -> None:
     with pytest.raises(OutageError, match="left alone until"):
-        gate.failed(question(), Fault("status 503", 3600.0))
+        throttle.note_failure(question(), Fault("status 503", 3600.0))
     with pytest.raises(OutageError, match="left alone until"):
-        gate.check(question("another"))
+        throttle.check(question("another"))
     clock.wait(3601)
-    gate.check(question())
+    throttle.check(question())
 
 
 class Clock:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pipeline.endpoints.waiting import Backoff, Halt, InterruptibleClock
+from pipeline.endpoints.waiting import Backoff, FinalErrors, InterruptibleClock
 from pipeline.errors import BudgetError, NoMoreCallsError, QuotaError
 from tests.support.endpoints import InstantClock
 
@@ -30,33 +30,33 @@ def test_one_attempt_is_the_last() -> None:
 
 
 def test_the_first_error_is_given_to_all_that_come_after() -> None:
-    halt = Halt(InstantClock())
-    halt.remember(BudgetError("first"))
-    halt.remember(BudgetError("second"))
+    errors = FinalErrors(InstantClock())
+    errors.remember(BudgetError("first"))
+    errors.remember(BudgetError("second"))
     for model in ("m", "n"):
         with pytest.raises(BudgetError, match="first"):
-            halt.check(model)
+            errors.check(model)
 
 
-def test_a_quota_halts_its_own_model_until_it_is_given_anew() -> None:
+def test_a_quota_ends_calls_to_its_own_model_until_it_is_given_anew() -> None:
     clock = InstantClock()
-    halt = Halt(clock)
-    halt.remember(QuotaError("used up"), "m", 60)
-    halt.check("n")
+    errors = FinalErrors(clock)
+    errors.remember(QuotaError("used up"), "m", 60)
+    errors.check("n")
     with pytest.raises(QuotaError):
-        halt.check("m")
+        errors.check("m")
     clock.wait(61)
-    halt.check("m")
-    halt.remember(QuotaError("again"), "m", 60)
+    errors.check("m")
+    errors.remember(QuotaError("again"), "m", 60)
     with pytest.raises(QuotaError, match="again"):
-        halt.check("m")
+        errors.check("m")
 
 
-def test_a_stopped_clock_halts_everything() -> None:
+def test_a_stopped_clock_ends_everything() -> None:
     clock = InstantClock()
     clock.stop()
     with pytest.raises(NoMoreCallsError):
-        Halt(clock).check("m")
+        FinalErrors(clock).check("m")
 
 
 def test_stopping_wakes_what_waits() -> None:

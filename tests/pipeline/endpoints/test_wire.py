@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from pipeline.endpoints.endpoint import endpoint_at
-from pipeline.endpoints.wire import DONE, Wire, assemble, disassemble, read_events, write_event
+from pipeline.endpoints.wire import DONE, Wire, assemble, disassemble, read_chunks, write_event
 from tests.support.endpoints import KEY, Line, completion, said, scripted, words
 
 
@@ -42,32 +42,43 @@ def test_parts_of_a_tool_s_arguments_are_joined() -> None:
     assert call["function"] == {"name": "Verdict", "arguments": '{"verdict": 1}'}
 
 
-def test_events_are_read_until_the_end_mark() -> None:
-    chunks = words("naïve", " 月")
-    text = (b"".join(map(write_event, chunks)) + DONE).decode()
-    assert list(read_events(text.split("\n"))) == [*chunks, None]
+CHAT = "/openai/v1/chat/completions"
 
 
-def test_comments_and_an_end_mark_without_its_empty_line_are_understood() -> None:
-    lines = [": keep alive", "", "event: x", 'data: {"a":', "data: 1}", "", "data: [DONE]"]
-    assert list(read_events(lines)) == [{"a": 1}, None]
+def sent(body: bytes) -> list[dict[str, Any] | None]:
+    """Return the chunks of a stream that came over the wire."""
+    with scripted(Line(body=body)) as server:
+        wire = Wire(endpoint_at("groq", server.environ()))
+        with wire.post(CHAT, {}) as response:
+            chunks = list(read_chunks(wire.events(response)))
+        wire.close()
+    return chunks
+
+
+@pytest.mark.parametrize("text", [" 月", "a\u2028b\x85c\x0bd"])
+def test_events_are_read_until_the_end_mark(text: str) -> None:
+    chunks = words("naïve", text)
+    assert sent(b"".join(map(write_event, chunks)) + DONE + b"data: {}") == [*chunks, None]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_comments_and_an_end_mark_without_its_empty_line_are_understood(end: str) -> None:
+    lines = [": keep alive", "", "id: 7", "", 'data: {"a":', "data: 1}", "", "data: [DONE]"]
+    assert sent(end.join(lines).encode()) == [{"a": 1}, None]
 
 
 def test_a_cut_stream_has_no_end_mark() -> None:
-    assert list(read_events(["data: {}", ""])) == [{}]
+    assert sent(b"data: {}\n\n") == [{}]
 
 
 @pytest.mark.parametrize("data", ['{"half', "[1]"])
 def test_half_an_event_is_an_error(data: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
-        list(read_events([f"data: {data}"]))
+        list(read_chunks([data]))
 
 
 def test_non_ascii_is_sent_as_it_is() -> None:
     assert json.loads(write_event({"text": "月"}).removeprefix(b"data: ")) == {"text": "月"}
-
-
-CHAT = "/openai/v1/chat/completions"
 
 
 def test_the_key_goes_out_and_does_not_come_back() -> None:
@@ -82,12 +93,8 @@ def test_the_key_goes_out_and_does_not_come_back() -> None:
     assert b"Your key is ***." in content
 
 
-def test_the_lines_of_a_stream_do_not_hold_the_key() -> None:
-    with scripted(Line(body=f"data: {KEY}\n\n".encode())) as server:
-        wire = Wire(endpoint_at("groq", server.environ()))
-        with wire.post(CHAT, {}) as response:
-            assert list(wire.lines(response)) == ["data: ***", ""]
-        wire.close()
+def test_the_events_of_a_stream_do_not_hold_the_key() -> None:
+    assert sent(f'data: {{"x": "{KEY}"}}\n\n'.encode()) == [{"x": "***"}]
 
 
 def test_a_server_without_a_key_is_sent_none() -> None:
