@@ -35,6 +35,7 @@ from tests.support.endpoints import (
 
 MODEL = "llama-3.3-70b-versatile"
 ASKED = [Message("system", "Be brief."), Message("user", "Where?")]
+OURS = QuotaError("used up")
 WHOLE = Completion("Paris.", 100, 20, 7.48e-05, "stop")
 
 
@@ -186,9 +187,6 @@ def test_errors_pass_through(
         pytest.raises(RefusedError, match="too long"),
     ):
         client.post(ADDRESS + PATH, json=question().body)
-
-
-OURS = QuotaError("used up")
 
 
 def _raised(cause: BaseException) -> BaseException:

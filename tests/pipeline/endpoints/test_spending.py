@@ -103,7 +103,7 @@ PRICE = Price(Decimal(1), Decimal(10))
 def test_a_reply_says_itself_what_it_took() -> None:
     took = reply_spending(CALL, completion(), PRICE)
     assert (took.prompt_tokens, took.completion_tokens) == (100, 20)
-    assert took.cost == Decimal("0.0003")
+    assert took.dollars == Decimal("0.0003")
 
 
 def test_a_server_that_does_not_count_is_counted_for() -> None:
