@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.judges.judge import Judged
-from eval.ledger.ledger import Entry, Link, Record
+from eval.ledger.ledger import Link, NewRecord, Record
 from eval.ledger.mlflow_chain import broken_place, conflict
 from eval.scores.scorecard import Score, Spent, read_scores
 from pipeline.answer import Passage
@@ -52,14 +52,12 @@ class MemoryLedger:
         self._records[record.run] = record
         self._scores[record.run] = list(scores)
 
-    def record(self, entry: Entry) -> str:
-        run = entry.scorecard.key
+    def record(self, new: NewRecord) -> str:
+        run = new.scorecard.key
         if run not in self._records:
             recorded = float(len(self._records))
-            record = Record(
-                run, entry.scorecard, recorded, dict(entry.measurements), dict(entry.tags)
-            )
-            table = entry.files.get("scores.parquet")
+            record = Record(run, new.scorecard, recorded, dict(new.measurements), dict(new.tags))
+            table = new.files.get("scores.parquet")
             self.add(record, read_scores(table) if table else ())
         return run
 

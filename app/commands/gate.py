@@ -12,11 +12,11 @@ from app.commands.calibrate import calibrate
 from app.commands.options import WorkspaceOption
 from app.gate.sides import GateSides, choose_sides
 from app.gate.trial import Judgement, judge_sides
+from app.promotion.receipts import point_challenger
 from app.report.files import GateFiles
 from app.report.terminal import COULD_NOT_JUDGE, verdict_text
 from app.workspace.workspace import find_workspace
 from eval.ledger.ledger import CHAMPION
-from eval.receipts.chain import challenge
 from pipeline.errors import LedgerError, WinnowError
 
 DEFAULT = "judge"
@@ -118,6 +118,6 @@ def _challenge(sides: GateSides, judgement: Judgement) -> None:
     if sides.ledger is None or sides.against != CHAMPION or judgement.verdict.outcome != "pass":
         return
     try:
-        challenge(sides.ledger, sides.candidate)
+        point_challenger(sides.ledger, sides.candidate)
     except LedgerError as error:
         _log.info("the alias `challenger` stays as it is: %s", error)

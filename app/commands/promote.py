@@ -1,8 +1,8 @@
-"""`winnow promote`: make a Version champion, if the gate lets it."""
+"""`winnow promote` and `winnow rollback`: make a Version champion, and go back again."""
 
 import logging
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -10,24 +10,14 @@ from rich.console import Console
 
 from app.commands.options import WorkspaceOption
 from app.library import open_library
-from app.promotion.promotion import Answer, PromotionRequest, answer_request
-from app.promotion.receipts import Step
-from app.promotion.rollback import Rollback
+from app.promotion.promotion import PromotionRequest, PromotionResult, promote_version
+from app.promotion.receipts import ReceiptWriter, Step
+from app.promotion.rollback import roll_back
 from app.report.report import GateReport
 from app.report.terminal import COULD_NOT_JUDGE, EXIT_CODES, verdict_text
-from app.storage.remote import DvcRemote, open_remote
-from app.workspace.workspace import Workspace, find_workspace
-from eval.receipts.promotion_rule import Plea
+from app.storage.remote import open_remote
+from app.workspace.workspace import find_workspace
 from pipeline.errors import WinnowError
-
-
-def tell_step(step: Step, text: str) -> None:
-    """Print what was done on one line; what was left undone goes to stderr."""
-    if step == "unfinished":
-        typer.secho(f"warning: {text}", err=True, fg=typer.colors.YELLOW)
-    else:
-        typer.echo(text)
-
 
 CandidateArgument = Annotated[
     str | None,
@@ -58,6 +48,13 @@ RemoteOption = Annotated[
 UploadOption = Annotated[
     bool, typer.Option("--upload/--no-upload", help="Store the Version at the remote first.")
 ]
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="ID", help="An earlier champion; the one before by default."),
+]
+ReasonOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Why; the receipt keeps it.")
+]
 
 
 def promote(
@@ -76,40 +73,39 @@ def promote(
     # What is answered and scored again is said before it takes its time.
     logging.getLogger("winnow").setLevel(logging.INFO)
     try:
-        plea = Plea(override, reviewed)
-        workspace = find_workspace(root)
-        request = PromotionRequest(workspace, candidate, first, plea, upload, remote)
-        answer = answer_request(request, os.environ, tell_step, _show)
+        request = PromotionRequest(
+            find_workspace(root), candidate, first, override, reviewed, upload, remote
+        )
+        result = promote_version(request, os.environ, tell_step, _show)
     except WinnowError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
         raise typer.Exit(COULD_NOT_JUDGE) from None
-    _say(answer)
+    _tell_result(result)
+
+
+def tell_step(step: Step, text: str) -> None:
+    """Print what was done on one line; what was left undone goes to stderr."""
+    if step == "unfinished":
+        typer.secho(f"warning: {text}", err=True, fg=typer.colors.YELLOW)
+    else:
+        typer.echo(text)
 
 
 def _show(report: GateReport) -> None:
     Console(highlight=False).print(verdict_text(report))
 
 
-def _say(answer: Answer) -> None:
-    if answer.already:
-        typer.echo(f"{answer.version} is champion already: nothing to do")
-    if answer.refusal is not None and answer.judged is not None:
-        typer.secho(f"not promoted: {answer.refusal.why}", err=True, fg=typer.colors.RED)
-        raise typer.Exit(EXIT_CODES[answer.judged.outcome])
-    if answer.experiment is not None:
+def _tell_result(result: PromotionResult) -> None:
+    if result.already:
+        typer.echo(f"{result.version} is champion already: nothing to do")
+    if result.refusal is not None and result.judged is not None:
+        typer.secho(f"not promoted: {result.refusal}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(EXIT_CODES[result.judged.outcome])
+    if result.experiment is not None:
         typer.echo(
-            f"its params are those of the experiment {answer.experiment}: bring them into the "
-            f"workspace with `dvc exp apply {answer.experiment}`"
+            f"its params are those of the experiment {result.experiment}: bring them into the "
+            f"workspace with `dvc exp apply {result.experiment}`"
         )
-
-
-ToOption = Annotated[
-    str | None,
-    typer.Option("--to", metavar="ID", help="An earlier champion; the one before by default."),
-]
-ReasonOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Why; the receipt keeps it.")
-]
 
 
 def rollback(
@@ -123,11 +119,10 @@ def rollback(
     Its files must be at hand, in DVC's cache or at the remote, and be those that were promoted.
     """
     workspace = find_workspace(root)
-    with open_library(workspace) as library, _remote(workspace, upload) as remote:
-        again = Rollback(workspace, library.ledger, remote, os.environ, tell_step)
-        if again.carry_out(to, reason) is None:
+    with (
+        open_library(workspace) as library,
+        open_remote(workspace) if upload else nullcontext() as remote,
+    ):
+        writer = ReceiptWriter(workspace, library.ledger, remote, os.environ, tell_step)
+        if roll_back(writer, to, reason) is None:
             typer.echo(f"{library.champion()} is champion already: nothing to do")
-
-
-def _remote(workspace: Workspace, upload: bool) -> AbstractContextManager[DvcRemote | None]:
-    return open_remote(workspace) if upload else nullcontext()

@@ -1,111 +1,52 @@
-"""Rollback: the champion before, or an earlier one, is champion again."""
+"""Rollback: the champion before, or an earlier one, is champion again, without judging it anew."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from app.promotion.receipts import Succession, Told, draft_receipt, sign_receipt
-from app.storage.remote import DvcRemote
+from app.promotion.receipts import ReceiptWriter
 from app.storage.version_objects import folder_files
 from app.workspace.workspace import Workspace
-from eval.ledger.ledger import Ledger, Link
-from eval.receipts.chain import read_receipts, standing
+from eval.ledger.ledger import Link
+from eval.receipts.chain import champion_stack, read_receipts
 from eval.receipts.receipt import Receipt
 from eval.receipts.signature import signing_key
 from pipeline.errors import PrerequisiteError, VersionError
 from pipeline.files import hash_file
 
-
-def proven_files(workspace: Workspace, receipt: Receipt) -> Mapping[str, Path]:
-    """Return the files of the Version that a receipt made champion, fetched if need be.
-
-    Raises:
-        VersionError: they are absent, are not those of the receipt, or make no Version.
-        ArtifactError: a file is broken.
-    """
-    from pipeline.versions.version import open_version
-
-    files = folder_files(workspace, receipt.to)
-    found = {name: hash_file(path) for name, path in files.items()}
-    changed = sorted(
-        name
-        for name in found.keys() | receipt.files.keys()
-        if found.get(name) != receipt.files.get(name)
-    )
-    if changed:
-        raise VersionError(
-            f"{receipt.to} is not what was promoted: {changed[0]} has another SHA-256 than the "
-            f"receipt {receipt.hash[:12]} says; remove it from DVC's cache, and fetch it from a "
-            "remote that you trust"
-        )
-    open_version(files, receipt.to)
-    return files
-
-
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
-    """Puts a former champion back in its place, once it is sure that it can be served.
+def roll_back(
+    writer: ReceiptWriter, to: str | None = None, reason: str | None = None
+) -> str | None:
+    """Append the receipt of a rollback and return the new champion; None if it was already.
 
-    `remote` has copies of the receipts, `told` is told after each step.
+    A rollback that was cut short after its receipt is completed instead of going back twice.
+
+    Args:
+        writer: Holds the chain, and the remote that has copies of the receipts.
+        to: Start of the id of a former champion; the one before by default.
+        reason: What the receipt keeps.
+
+    Raises:
+        PrerequisiteError: there is no champion, or none before.
+        VersionError: no former champion has that name, or it cannot be served.
+        ConflictError: somebody promoted meanwhile.
+        LedgerError: the ledger cannot be reached, or a receipt was changed.
     """
-
-    workspace: Workspace
-    ledger: Ledger
-    remote: DvcRemote | None
-    environ: Mapping[str, str]
-    told: Told
-
-    def carry_out(self, to: str | None, reason: str | None) -> str | None:
-        """Append the receipt of a rollback and return the new champion; None if it was already.
-
-        A rollback that was cut short after its receipt is completed instead of going back twice.
-
-        Args:
-            to: Start of the id of a former champion; the one before by default.
-            reason: What the receipt keeps.
-
-        Raises:
-            PrerequisiteError: there is no champion, or none before.
-            VersionError: no former champion has that name, or it cannot be served.
-            ConflictError: somebody promoted meanwhile.
-            LedgerError: the ledger cannot be reached, or a receipt was changed.
-        """
-        receipts = read_receipts(self.ledger)
-        if to is None and receipts and receipts[-1].kind == "rollback" and self._complete(receipts):
-            return receipts[-1].to
-        stack = standing(receipts)
-        target = _target(stack, to)
-        if target == stack[-1]:
-            self._complete(receipts)
-            return None
-        signed = sign_receipt(self._draft(receipts, target, reason), signing_key(self.environ))
-        Succession(self.ledger, self.remote, self.told).append(signed)
-        return target
-
-    def _draft(self, receipts: Sequence[Receipt], target: str, reason: str | None) -> Receipt:
-        """Return the receipt of going back, once the files are proved to be what was promoted."""
-        origin = _promotion(receipts, target)
-        return draft_receipt(
-            self.workspace,
-            [Link(each.hash, each.to) for each in receipts],
-            target,
-            proven_files(self.workspace, origin),
-            self.environ,
-            kind="rollback",
-            grounds="rollback",
-            reason=reason,
-            verdict=None,
-            measured=origin.measured,
-            remote=origin.remote,
-            outputs=origin.outputs,
-        )
-
-    def _complete(self, receipts: Sequence[Receipt]) -> bool:
-        head = Link(receipts[-1].hash, receipts[-1].to)
-        return Succession(self.ledger, self.remote, self.told).complete(head)
+    receipts = read_receipts(writer.ledger)
+    chain = [Link(each.hash, each.to) for each in receipts]
+    cut_short = to is None and receipts and receipts[-1].kind == "rollback"
+    if cut_short and writer.complete(chain[-1]):
+        return receipts[-1].to
+    stack = champion_stack(receipts)
+    target = _target(stack, to)
+    if target == stack[-1]:
+        writer.complete(chain[-1])
+        return None
+    draft = _draft(writer, chain, _promotion(receipts, target), reason)
+    writer.append(draft, signing_key(writer.environ))
+    return target
 
 
 def _target(stack: Sequence[str], to: str | None) -> str:
@@ -136,3 +77,46 @@ def _promotion(receipts: Sequence[Receipt], version: str) -> Receipt:
     return next(
         each for each in reversed(receipts) if each.to == version and each.kind == "promotion"
     )
+
+
+def _draft(
+    writer: ReceiptWriter, chain: Sequence[Link], origin: Receipt, reason: str | None
+) -> Receipt:
+    return writer.draft(
+        chain,
+        origin.to,
+        proven_files(writer.workspace, origin),
+        kind="rollback",
+        grounds="rollback",
+        reason=reason,
+        verdict=None,
+        measured=origin.measured,
+        remote=origin.remote,
+        outputs=origin.outputs,
+    )
+
+
+def proven_files(workspace: Workspace, receipt: Receipt) -> Mapping[str, Path]:
+    """Return the files of the Version that a receipt made champion, fetched if need be.
+
+    Raises:
+        VersionError: they are absent, are not those of the receipt, or make no Version.
+        ArtifactError: a file is broken.
+    """
+    from pipeline.versions.version import open_version
+
+    files = folder_files(workspace, receipt.to)
+    found = {name: hash_file(path) for name, path in files.items()}
+    changed = sorted(
+        name
+        for name in found.keys() | receipt.files.keys()
+        if found.get(name) != receipt.files.get(name)
+    )
+    if changed:
+        raise VersionError(
+            f"{receipt.to} is not what was promoted: {changed[0]} has another SHA-256 than the "
+            f"receipt {receipt.hash[:12]} says; remove it from DVC's cache, and fetch it from a "
+            "remote that you trust"
+        )
+    open_version(files, receipt.to)
+    return files

@@ -1,4 +1,4 @@
-"""Receipt copy: each file of the chain as the ledger and as the remote hold it."""
+"""Verification: what the ledger, DVC's cache and the remote hold, against what the receipts say."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from app.storage.version_objects import cached_object, version_objects
 from app.workspace.workspace import Workspace
 from eval.ledger.ledger import Ledger
 from eval.receipts.chain import receipt_name, signature_name, verdict_name
-from eval.receipts.check import Checked
+from eval.receipts.check import Checked, counted
 from eval.receipts.receipt import Receipt, parse_receipt, sha256
 from eval.receipts.signature import check_signature
 from pipeline.errors import ReceiptError, VersionError
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptCopy:
-    """A file of the chain at both places; None where it is missing.
+class ChainFile:
+    """A file of the chain in the ledger, and its copy at the remote; None where it is missing.
 
     `right` is the content that the chain asks for, verified by its hash or signature; None if
-    neither place holds it. `promised` is whether the receipt says that it was uploaded.
+    neither holds it. `promised` is whether the receipt says that it was uploaded.
     """
 
     name: str
-    here: bytes | None
-    there: bytes | None
+    kept: bytes | None
+    copied: bytes | None
     right: bytes | None
     promised: bool = True
 
 
-def receipt_copies(ledger: Ledger, remote: "DvcRemote | None") -> Iterator[ReceiptCopy]:
+def chain_files(ledger: Ledger, remote: "DvcRemote | None") -> Iterator[ChainFile]:
     """Yield each file that the chain asks for, a receipt before its signature and Verdict.
 
     Raises:
@@ -46,16 +46,69 @@ def receipt_copies(ledger: Ledger, remote: "DvcRemote | None") -> Iterator[Recei
         RemoteError: the remote cannot be reached.
     """
     for link in ledger.chain():
-        is_receipt = partial(_is_receipt, link.receipt)
-        copy = _copy(ledger, remote, receipt_name(link.receipt), is_receipt)
-        if copy.right is None:
-            yield copy
+        is_receipt = partial(parse_receipt, expected=link.receipt)
+        own = _find(ledger, remote, receipt_name(link.receipt), is_receipt)
+        files = [own]
+        if own.right is not None:
+            receipt = parse_receipt(own.right, link.receipt)
+            if receipt.signer is not None:
+                signs = partial(check_signature, receipt, trusted=None)
+                files.append(_find(ledger, remote, signature_name(receipt.hash), signs))
+            if receipt.verdict is not None:
+                digest = receipt.verdict.hash
+                is_verdict = partial(_check_hash, expected=digest)
+                files.append(_find(ledger, remote, verdict_name(digest), is_verdict))
+            files = [replace(each, promised=receipt.remote is not None) for each in files]
+        yield from files
+
+
+def _find(
+    ledger: Ledger, remote: "DvcRemote | None", name: str, check: Callable[[bytes], object]
+) -> ChainFile:
+    try:
+        kept = ledger.attachment(name)
+    except ReceiptError:
+        kept = None
+    copied = remote.read(name) if remote is not None else None
+    for content in (kept, copied):
+        try:
+            if content is not None:
+                check(content)
+                return ChainFile(name, kept, copied, content)
+        except ReceiptError:
             continue
-        receipt = parse_receipt(copy.right, link.receipt)
-        yield from (
-            replace(each, promised=receipt.remote is not None)
-            for each in (copy, *_belonging(ledger, remote, receipt))
-        )
+    return ChainFile(name, kept, copied, None)
+
+
+def _check_hash(content: bytes, expected: str) -> None:
+    if sha256(content) != expected:
+        raise ReceiptError(f"the file of the Verdict {expected} was changed")
+
+
+def check_copies(ledger: Ledger, remote: "DvcRemote") -> Checked:
+    """Check that the remote's copies are the ledger's bytes, and that it knows no other receipt.
+
+    Receipts of what was promoted without an upload need no copy there.
+
+    Raises:
+        LedgerError: the ledger cannot be reached.
+        RemoteError: the remote cannot be reached, or not be listed.
+    """
+    count = 0
+    faults = []
+    for file in chain_files(ledger, remote):
+        count += file.copied is not None
+        if file.copied is None and file.promised:
+            faults.append(
+                f"{remote.url} holds no {file.name}; copy it with `winnow doctor --repair`"
+            )
+        elif file.copied is not None and file.copied != file.right:
+            faults.append(
+                f"{remote.url} holds another {file.name} than the chain asks for; write it again "
+                "with `winnow doctor --repair`"
+            )
+    faults += unknown_receipts(ledger, remote)
+    return Checked((f"{count} copies at {remote.url}",), tuple(faults))
 
 
 def unknown_receipts(ledger: Ledger, remote: "DvcRemote") -> list[str]:
@@ -89,79 +142,6 @@ def unknown_receipts(ledger: Ledger, remote: "DvcRemote") -> list[str]:
     return said
 
 
-def check_copies(ledger: Ledger, remote: "DvcRemote") -> Checked:
-    """Check that the remote's copies are the ledger's bytes, and that it knows no other receipt.
-
-    Receipts of what was promoted without an upload need no copy there.
-
-    Raises:
-        LedgerError: the ledger cannot be reached.
-        RemoteError: the remote cannot be reached, or not be listed.
-    """
-    count = 0
-    faults = []
-    for copy in receipt_copies(ledger, remote):
-        count += copy.there is not None
-        if copy.there is None and copy.promised:
-            faults.append(
-                f"{remote.url} holds no {copy.name}; copy it with `winnow doctor --repair`"
-            )
-        elif copy.there is not None and copy.there != copy.right:
-            faults.append(
-                f"{remote.url} holds another {copy.name} than the chain asks for; write it again "
-                "with `winnow doctor --repair`"
-            )
-    faults += unknown_receipts(ledger, remote)
-    return Checked((f"{count} copies at {remote.url}",), tuple(faults))
-
-
-def _belonging(
-    ledger: Ledger, remote: "DvcRemote | None", receipt: Receipt
-) -> Iterator[ReceiptCopy]:
-    if receipt.signer is not None:
-        signs = partial(_signs, receipt)
-        yield _copy(ledger, remote, signature_name(receipt.hash), signs)
-    if receipt.verdict is not None:
-        is_verdict = partial(_has_hash, receipt.verdict.hash)
-        yield _copy(ledger, remote, verdict_name(receipt.verdict.hash), is_verdict)
-
-
-def _copy(
-    ledger: Ledger, remote: "DvcRemote | None", name: str, is_right: Callable[[bytes], bool]
-) -> ReceiptCopy:
-    try:
-        here = ledger.attachment(name)
-    except ReceiptError:
-        here = None
-    there = remote.read(name) if remote is not None else None
-    right = (each for each in (here, there) if each is not None and is_right(each))
-    return ReceiptCopy(name, here, there, next(right, None))
-
-
-def _is_receipt(digest: str, content: bytes) -> bool:
-    try:
-        parse_receipt(content, digest)
-    except ReceiptError:
-        return False
-    return True
-
-
-def _signs(receipt: Receipt, signature: bytes) -> bool:
-    try:
-        check_signature(receipt, receipt.content, signature, None)
-    except ReceiptError:
-        return False
-    return True
-
-
-def _has_hash(digest: str, content: bytes) -> bool:
-    return sha256(content) == digest
-
-
-if TYPE_CHECKING:
-    from app.storage.remote import DvcRemote
-
-
 def check_files(workspace: Workspace, receipts: Sequence[Receipt]) -> Checked:
     """Check the SHA-256 of every file of a promoted Version that DVC's cache holds.
 
@@ -193,11 +173,12 @@ def check_files(workspace: Workspace, receipts: Sequence[Receipt]) -> Checked:
                     f"{version}: {name} has the SHA-256 {digests[path]}, its receipt says "
                     f"{wanted[version][name]}; remove {path} and run `winnow doctor --repair`"
                 )
-    said = [f"{_files(len(there))} of {_versions(len({version for version, *_ in there}))}"]
+    versions = {version for version, *_ in there}
+    said = [f"{counted(len(there), 'file')} of {counted(len(versions), 'Version')}"]
     if absent:
-        said.append(f"{_versions(len(absent))} not in DVC's cache")
+        said.append(f"{counted(len(absent), 'Version')} not in DVC's cache")
     if lacking := len(found) - len(there):
-        said.append(f"{_files(lacking)} not in DVC's cache")
+        said.append(f"{counted(lacking, 'file')} not in DVC's cache")
     return Checked(tuple(said), tuple(faults))
 
 
@@ -224,7 +205,8 @@ def check_uploads(
                 f"{remote.url} lacks {len(missing)} objects of {version}, or they are cut short, "
                 f"{missing[0]} for one; upload them with `winnow doctor --repair`"
             )
-    return Checked((f"{count} objects of {_versions(len(versions))} at the remote",), tuple(faults))
+    said = f"{count} objects of {counted(len(versions), 'Version')} at the remote"
+    return Checked((said,), tuple(faults))
 
 
 def _contradictions(receipts: Sequence[Receipt]) -> Iterator[str]:
@@ -242,11 +224,3 @@ def _listed(workspace: Workspace, version: str) -> dict[str, Path] | None:
         return None
     rows = json.loads(listing.read_text(encoding="utf-8"))
     return {str(row["relpath"]): cached_object(workspace, str(row["md5"])) for row in rows}
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
-
-
-def _versions(count: int) -> str:
-    return "1 Version" if count == 1 else f"{count} Versions"

@@ -9,7 +9,7 @@ from eval.scores.scorecard import Score, Scorecard
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewRecord:
     """A Scorecard to record, with what surrounds it.
 
     `files` are attached as they are (relative name to path); `measurements` are what must
@@ -51,11 +51,11 @@ class Ledger(Protocol):
     """Holds one run for each Scorecard key, and the chain of receipts.
 
     The chain alone says who is champion: each receipt is the only successor of the one before, as
-    the store takes it once. Aliases are a projection of it for others to read, and may lag behind.
+    the store takes it once. Aliases repeat it for others to read, and may lag behind.
     Every method raises LedgerError where the store cannot be reached or is broken.
     """
 
-    def record(self, entry: Entry) -> str:
+    def record(self, new: NewRecord) -> str:
         """Record once and return the run's id; recording again returns the same run."""
 
     def records(self) -> list[Record]:

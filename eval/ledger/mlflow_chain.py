@@ -14,109 +14,44 @@ from eval.ledger.mlflow_store import (
     StoredRun,
     accepting,
 )
+from eval.ledger.store import LedgerAddress
 from pipeline.errors import ConflictError, LedgerError, ReceiptError
-
-_PREFIX = "after."
-_LONGEST = 250
-_HASH = re.compile(r"[0-9a-f]{64}")
-
-
-def param_name(previous: str | None) -> str:
-    """Return the param of the link after a receipt, None for the first."""
-    return f"{_PREFIX}{previous or 'first'}"
-
-
-def param_value(link: Link) -> str:
-    """Return a link as compact JSON, about 130 characters: MLflow cuts what is long.
-
-    Raises:
-        LedgerError: it is no link that could be read again, and a param cannot be taken back.
-    """
-    content = {"receipt": link.receipt, "version": link.version}
-    value = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    if len(value) > _LONGEST or _read(value) != link:
-        raise LedgerError(
-            f"{value[:_LONGEST]} cannot be a link of the chain; a receipt is named by its SHA-256"
-        )
-    return value
-
-
-def follow_params(params: Mapping[str, str]) -> tuple[Link, ...]:
-    """Return the links that follow one another from the first one, whatever else is there.
-
-    Raises:
-        LedgerError: a link cannot be read, or leads back to an earlier one.
-    """
-    links: dict[str, Link] = {}
-    name = param_name(None)
-    while name in params:
-        link = _read(params[name])
-        if link is None:
-            raise LedgerError(
-                f"the param `{name}` of the run `ledger` in MLflow is no link of the chain "
-                f"({params[name][:80]!r}); restore the MLflow store from a backup"
-            )
-        if link.receipt in links:
-            raise LedgerError(
-                f"the chain in MLflow leads back to the receipt {link.receipt} at its param "
-                f"`{name}`; restore the MLflow store from a backup"
-            )
-        links[link.receipt] = link
-        name = param_name(link.receipt)
-    return tuple(links.values())
-
-
-def conflict(link: Link, winner: Link) -> ConflictError:
-    """Return the error for a link whose place another one took."""
-    return ConflictError(
-        f"somebody was first: {winner.version} became champion meanwhile (receipt "
-        f"{winner.receipt[:12]}), so {link.version} did not; judge it against that champion with "
-        f"`winnow gate {link.version}`, then run `winnow promote {link.version}` again"
-    )
-
-
-def broken_place(link: Link, previous: str | None) -> LedgerError:
-    """Return the error for a link that would follow a receipt that is not in the chain."""
-    return LedgerError(
-        f"the receipt {link.receipt[:12]} would follow {previous}, which is not in the chain; run "
-        "`winnow history --verify`"
-    )
-
-
-def _read(value: str) -> Link | None:
-    try:
-        content = json.loads(value)
-        receipt, version = content["receipt"], content["version"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    named = isinstance(receipt, str) and _HASH.fullmatch(receipt)
-    return Link(receipt, version) if named and isinstance(version, str) and version else None
-
 
 REGISTERED = "winnow-ledger"
 """The registered model whose tag `run` names the ledger's run: MLflow registers a name once."""
 _RUN = "ledger"
 _TAG = "winnow.ledger"
-_FOLDER = "receipts/"
+_FOLDER = "receipts"
 """Whoever reads one receipt reads all, so a server is asked for all at once."""
+_LONGEST = 250
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class MlflowChain:
-    """Links are params of the run `ledger`, and what belongs to them are its files.
+    """The chain's part of a Ledger: links are params of the run `ledger`, attachments its files.
 
     MLflow takes a param once: of two who append after the same receipt, one wins. So it is with
     the name of a registered model, by which the first of all appends decides which run it is; the
     others delete the run that they had made. With SQLite, writers wait for one another besides.
     """
 
-    def __init__(self, store: MlflowStore, files: RunFiles) -> None:
-        """Take the store and its files."""
-        self._store = store
-        self._files = files
+    def __init__(self, address: LedgerAddress) -> None:
+        """Take where the store is; nothing is opened before the first call.
+
+        Every method raises LedgerError, with the URI and the fix, when the store cannot be
+        reached or is broken. Reading a SQLite store that does not exist yet does not make it.
+        """
+        self._store = MlflowStore(address)
+        self._files = RunFiles(self._store)
         self._run: str | None = None
         self._brought: dict[str, bytes] | None = None
 
-    def links(self) -> tuple[Link, ...]:
+    def champion(self) -> str | None:
+        """Return the id of the Version that the last receipt made champion, if there is one."""
+        links = self.chain()
+        return links[-1].version if links else None
+
+    def chain(self) -> tuple[Link, ...]:
         """Return every link, the first receipt's first."""
         run = self._find()
         return follow_params(run.params) if run else ()
@@ -142,8 +77,8 @@ class MlflowChain:
                     )
 
     def attachments(self) -> tuple[str, ...]:
-        """Return the names of all files beside the chain."""
-        run = self._place()
+        """Return the names of all files beside the chain, those that no link names included."""
+        run = self._run_id()
         return tuple(self._files.names(run)) if run else ()
 
     def attachment(self, name: str) -> bytes:
@@ -152,7 +87,7 @@ class MlflowChain:
         Raises:
             ReceiptError: there is none of that name.
         """
-        run = self._place()
+        run = self._run_id()
         content = self._read(run, name) if run else None
         if content is None:
             raise ReceiptError(
@@ -162,14 +97,14 @@ class MlflowChain:
         return content
 
     def attach(self, attachments: Mapping[str, bytes]) -> None:
-        """Store files beside the chain, over any of the same name."""
+        """Store files beside the chain, over any of the same name: for repair."""
         with self._store.locked():
             run = self._find() or self._decide()
             self._write(run.id, attachments)
 
     def _read(self, run: str, name: str) -> bytes | None:
-        if self._brought is None and name.startswith(_FOLDER):
-            self._brought = self._files.bring(run, _FOLDER.rstrip("/"))
+        if self._brought is None and name.startswith(f"{_FOLDER}/"):
+            self._brought = self._files.bring(run, _FOLDER)
         if self._brought and name in self._brought:
             return self._brought[name]
         return self._files.read(run, name)
@@ -178,7 +113,7 @@ class MlflowChain:
         self._brought = None
         self._files.write(run, attachments)
 
-    def _place(self) -> str | None:
+    def _run_id(self) -> str | None:
         # Which run it is never changes, and each of hundreds of files would ask again.
         if self._run is None and (run := self._find()):
             self._run = run.id
@@ -190,7 +125,7 @@ class MlflowChain:
         Where somebody removed that, it is the one run of its kind that holds a link: who loses the
         decision, or is killed before it, leaves none.
         """
-        if self._store.place.unused:
+        if self._store.address.unused:
             return None
         if run := self._registered():
             return self._store.run(run)
@@ -244,3 +179,75 @@ def _holds(run: StoredRun, link: Link, previous: str | None) -> bool:
     if after and after[0] != link:
         raise conflict(link, after[0])
     return bool(after)
+
+
+def param_name(previous: str | None) -> str:
+    """Return the param of the link after a receipt, None for the first."""
+    return f"after.{previous or 'first'}"
+
+
+def param_value(link: Link) -> str:
+    """Return a link as compact JSON, about 130 characters: MLflow cuts what is long.
+
+    Raises:
+        LedgerError: it is no link that could be read again, and a param cannot be taken back.
+    """
+    content = {"receipt": link.receipt, "version": link.version}
+    value = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    if len(value) > _LONGEST or _link(value) != link:
+        raise LedgerError(
+            f"{value[:_LONGEST]} cannot be a link of the chain; a receipt is named by its SHA-256"
+        )
+    return value
+
+
+def follow_params(params: Mapping[str, str]) -> tuple[Link, ...]:
+    """Return the links that follow one another from the first one, whatever else is there.
+
+    Raises:
+        LedgerError: a link cannot be read, or leads back to an earlier one.
+    """
+    links: dict[str, Link] = {}
+    name = param_name(None)
+    while name in params:
+        link = _link(params[name])
+        if link is None:
+            raise LedgerError(
+                f"the param `{name}` of the run `ledger` in MLflow is no link of the chain "
+                f"({params[name][:80]!r}); restore the MLflow store from a backup"
+            )
+        if link.receipt in links:
+            raise LedgerError(
+                f"the chain in MLflow leads back to the receipt {link.receipt} at its param "
+                f"`{name}`; restore the MLflow store from a backup"
+            )
+        links[link.receipt] = link
+        name = param_name(link.receipt)
+    return tuple(links.values())
+
+
+def conflict(link: Link, winner: Link) -> ConflictError:
+    """Return the error for a link whose place another one took."""
+    return ConflictError(
+        f"somebody was first: {winner.version} became champion meanwhile (receipt "
+        f"{winner.receipt[:12]}), so {link.version} did not; judge it against that champion with "
+        f"`winnow gate {link.version}`, then run `winnow promote {link.version}` again"
+    )
+
+
+def broken_place(link: Link, previous: str | None) -> LedgerError:
+    """Return the error for a link that would follow a receipt that is not in the chain."""
+    return LedgerError(
+        f"the receipt {link.receipt[:12]} would follow {previous}, which is not in the chain; run "
+        "`winnow history --verify`"
+    )
+
+
+def _link(value: str) -> Link | None:
+    try:
+        content = json.loads(value)
+        receipt, version = content["receipt"], content["version"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    named = isinstance(receipt, str) and _HASH.fullmatch(receipt)
+    return Link(receipt, version) if named and isinstance(version, str) and version else None

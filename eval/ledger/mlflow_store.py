@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from eval.ledger.store import LedgerStore, copy_files, ledger_fault
+from eval.ledger.store import LedgerAddress, copy_files, ledger_fault
 from pipeline.errors import LedgerError, WinnowError
 from pipeline.files import replacing_file
 
@@ -69,9 +69,9 @@ class MlflowStore:
     is broken.
     """
 
-    def __init__(self, place: LedgerStore) -> None:
-        """Take the place of the store."""
-        self.place = place
+    def __init__(self, address: LedgerAddress) -> None:
+        """Take where the store is."""
+        self.address = address
         self._client: MlflowClient | None = None
 
     @contextmanager
@@ -87,12 +87,12 @@ class MlflowStore:
             yield self._open()
         except (MlflowException, RequestException, OSError, *database) as error:
             # The cause may spell out a password.
-            raise ledger_fault(self.place.uri, error) from None
+            raise ledger_fault(self.address.uri, error) from None
 
     @contextmanager
     def locked(self) -> "Iterator[MlflowClient]":
         """Give the client while SQLite's lock file is held; not to be nested."""
-        with self.opened() as client, self.place.lock():
+        with self.opened() as client, self.address.lock():
             yield client
 
     def experiment(self) -> str:
@@ -104,19 +104,19 @@ class MlflowStore:
         with self.opened() as client:
             with accepting(PRESENT):
                 if client.get_experiment_by_name(NAME) is None:
-                    client.create_experiment(NAME, artifact_location=self.place.location)
+                    client.create_experiment(NAME, artifact_location=self.address.location)
             experiment = client.get_experiment_by_name(NAME)
         if experiment is None or experiment.lifecycle_stage == "deleted":
             number = f" --experiment-id {experiment.experiment_id}" if experiment else ""
-            command = self.place.command(f"mlflow experiments restore{number}")
+            command = self.address.command(f"mlflow experiments restore{number}")
             raise LedgerError(f"the MLflow experiment {NAME!r} was deleted; run `{command}`")
         return str(experiment.experiment_id)
 
     def start(self, name: str, tags: Mapping[str, str]) -> StoredRun:
         """Create a run in the experiment."""
-        place = self.experiment()
+        experiment = self.experiment()
         with self.opened() as client:
-            return _stored(client.create_run(place, tags=dict(tags), run_name=name))
+            return _stored(client.create_run(experiment, tags=dict(tags), run_name=name))
 
     def runs(self, condition: str) -> list[StoredRun]:
         """Return the runs for which a condition on tags holds, oldest first."""
@@ -127,8 +127,9 @@ class MlflowStore:
             found: list[StoredRun] = []
             token: str | None = None
             while True:
-                place = [experiment.experiment_id]
-                page = client.search_runs(place, condition, max_results=_PAGE, page_token=token)
+                page = client.search_runs(
+                    [experiment.experiment_id], condition, max_results=_PAGE, page_token=token
+                )
                 found.extend(map(_stored, page))
                 token = page.token
                 if not token:
@@ -150,7 +151,7 @@ class MlflowStore:
             )
         if found.info.lifecycle_stage == "deleted":
             self.experiment()
-            command = self.place.command(f"mlflow runs restore --run-id {run}")
+            command = self.address.command(f"mlflow runs restore --run-id {run}")
             raise LedgerError(f"the MLflow run {run} was deleted; bring it back with `{command}`")
         return _stored(found)
 
@@ -179,13 +180,13 @@ class MlflowStore:
         if self._client is None:
             from mlflow import MlflowClient
 
-            uri = self.place.uri
-            with self.place.lock():
-                self.place.probe()
+            uri = self.address.uri
+            with self.address.lock():
+                self.address.probe()
                 client = MlflowClient(tracking_uri=uri, registry_uri=uri)
                 # SQLite's tables are made by the first call, which must not run twice at once.
                 client.get_experiment_by_name(NAME)
-                if self.place.database:
+                if self.address.database:
                     client.search_registered_models(max_results=1)
             self._client = client
         return self._client
@@ -230,7 +231,7 @@ class RunFiles:
     def copy(self, run: str, files: Mapping[str, Path]) -> None:
         """Copy files from their paths to their relative names, over any of the same name."""
         with self._faults(), self._scratch(run) as scratch:
-            kept = self._store.place.folder(run)
+            kept = self._store.address.folder(run)
             copy_files(files, kept or Path(scratch))
             if not kept:
                 self._send(run, scratch)
@@ -238,7 +239,7 @@ class RunFiles:
     def write(self, run: str, contents: Mapping[str, bytes]) -> None:
         """Write contents and, on a server, read back what stands there."""
         with self._faults(), self._scratch(run) as scratch:
-            kept = self._store.place.folder(run)
+            kept = self._store.address.folder(run)
             for name, content in contents.items():
                 with replacing_file((kept or Path(scratch)) / name) as path:
                     path.write_bytes(content)
@@ -257,7 +258,7 @@ class RunFiles:
         if not _inside(name):
             return None
         with self._faults():
-            if kept := self._store.place.folder(run):
+            if kept := self._store.address.folder(run):
                 return kept / name if (kept / name).is_file() else None
             try:
                 with self._store.opened() as client:
@@ -280,7 +281,7 @@ class RunFiles:
 
         One by one they take several requests each. Files that lie here are not read: {}.
         """
-        if self._store.place.folder(run) or not self.names(run, folder):
+        if self._store.address.folder(run) or not self.names(run, folder):
             return {}
         with self._faults(), self._scratch(run) as scratch, self._store.opened() as client:
             root = Path(client.download_artifacts(run, folder, dst_path=scratch))
@@ -292,7 +293,7 @@ class RunFiles:
     def names(self, run: str, folder: str = "") -> list[str]:
         """Return the names of all files of a run, or of those in one of its folders."""
         with self._faults():
-            if root := self._store.place.folder(run):
+            if root := self._store.address.folder(run):
                 paths = (root / folder).rglob("[!.]*")
                 return sorted(each.relative_to(root).as_posix() for each in paths if each.is_file())
             found: list[str] = []
@@ -303,7 +304,7 @@ class RunFiles:
 
     def _scratch(self, run: str) -> AbstractContextManager[str]:
         """Return a temporary folder for what travels to or from a server; local files need none."""
-        return nullcontext("") if self._store.place.folder(run) else tempfile.TemporaryDirectory()
+        return nullcontext("") if self._store.address.folder(run) else tempfile.TemporaryDirectory()
 
     def _send(self, run: str, folder: str) -> None:
         with self._store.opened() as client:
@@ -317,7 +318,7 @@ class RunFiles:
             raise
         except Exception as error:
             # Whatever storage a server names, its client raises errors of its own.
-            raise ledger_fault(self._store.place.uri, error) from None
+            raise ledger_fault(self._store.address.uri, error) from None
 
 
 def _inside(name: str) -> bool:

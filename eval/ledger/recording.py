@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from eval.ledger.ledger import Entry, Ledger
+from eval.ledger.ledger import Ledger, NewRecord
 from eval.scores.scorecard import Scorecard
 from pipeline.errors import ArtifactError, public_address
 from pipeline.files import read_json
@@ -53,7 +53,7 @@ def record_scorecard(
     """
     scorecard = read_scorecard(files)
     _file(files, SCORES)
-    return ledger.record(Entry(scorecard, files, measurements, tags))
+    return ledger.record(NewRecord(scorecard, files, measurements, tags))
 
 
 def _file(files: Mapping[str, Path], name: str) -> Path:

@@ -1,4 +1,4 @@
-"""LedgerStore: where the ledger's runs and files are kept, decided without opening anything."""
+"""LedgerAddress: where the ledger's runs and files are kept, decided without opening anything."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ _LOCK_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerStore:
+class LedgerAddress:
     """An MLflow tracking URI, and for SQLite the folder of the runs' files (else None)."""
 
     uri: str

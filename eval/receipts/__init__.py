@@ -1,3 +1,3 @@
-"""Receipts of promotions: chained, signed, checked, and what a Verdict allows."""
+"""Receipts of promotions: chained, signed, and checked."""
 
-__all__ = ["chain", "check", "promotion_rule", "receipt", "signature"]
+__all__ = ["chain", "check", "receipt", "signature"]

@@ -1,22 +1,20 @@
-"""Receipt chain: the receipts that the ledger's links name, each in its place."""
+"""Receipt chain: the receipts that the ledger's links name, each in its place, and their files."""
 
 from collections.abc import Sequence
 
-from eval.ledger.ledger import CHALLENGER, CHAMPION, Ledger, Link
+from eval.ledger.ledger import Ledger, Link
 from eval.receipts.receipt import Receipt, parse_receipt
 from pipeline.errors import ReceiptError
-
-_FOLDER = "receipts"
 
 
 def receipt_name(digest: str) -> str:
     """Return the name of a receipt's file beside the chain and below a remote's `winnow/`."""
-    return f"{_FOLDER}/{digest}.json"
+    return f"receipts/{digest}.json"
 
 
 def signature_name(digest: str) -> str:
     """Return the name of the signature of the receipt whose hash this is."""
-    return f"{_FOLDER}/{digest}.sig"
+    return f"receipts/{digest}.sig"
 
 
 def verdict_name(digest: str) -> str:
@@ -44,11 +42,21 @@ def read_receipts(ledger: Ledger) -> list[Receipt]:
     links = ledger.chain()
     receipts: list[Receipt] = []
     for at, link in enumerate(links):
-        receipt = parse_receipt(ledger.attachment(receipt_name(link.receipt)), link.receipt)
+        receipt = read_receipt(ledger, link)
         if faults := place_faults(receipt, links, at):
             raise ReceiptError(f"{faults[0]}; restore the ledger from a backup")
         receipts.append(receipt)
     return receipts
+
+
+def read_receipt(ledger: Ledger, link: Link) -> Receipt:
+    """Return the receipt that a link names.
+
+    Raises:
+        ReceiptError: it is missing, or was changed.
+        LedgerError: the ledger cannot be reached.
+    """
+    return parse_receipt(ledger.attachment(receipt_name(link.receipt)), link.receipt)
 
 
 def place_faults(receipt: Receipt, links: Sequence[Link], at: int) -> list[str]:
@@ -68,7 +76,7 @@ def place_faults(receipt: Receipt, links: Sequence[Link], at: int) -> list[str]:
     ]
 
 
-def standing(receipts: Sequence[Receipt]) -> list[str]:
+def champion_stack(receipts: Sequence[Receipt]) -> list[str]:
     """Return the stack of champions, oldest first: a rollback goes to the one before its last.
 
     A promotion adds its Version; a rollback cuts the stack back to the Version that it names, so
@@ -94,44 +102,3 @@ def standing(receipts: Sequence[Receipt]) -> list[str]:
 
 def _said(value: str | int | None) -> str:
     return "nothing" if value is None else str(value)
-
-
-def follow_chain(ledger: Ledger) -> None:
-    """Let the alias `champion` name the chain's last Version, and no challenger be the champion.
-
-    The chain is read again after writing until it stays the same: of several who write, the last
-    one has seen the last link. An alias that stands right is not written; with an empty chain
-    nothing is.
-
-    Raises:
-        LedgerError: the ledger cannot be reached, or the champion's Scorecard is not recorded.
-    """
-    links = ledger.chain()
-    followed: Link | None = None
-    while links and links[-1] != followed:
-        followed = links[-1]
-        aliases = ledger.aliases()
-        if aliases.get(CHAMPION) != followed.version:
-            ledger.point(CHAMPION, followed.version)
-        if aliases.get(CHALLENGER) == followed.version:
-            ledger.point(CHALLENGER, None)
-        links = ledger.chain()
-
-
-def challenge(ledger: Ledger, version: str) -> None:
-    """Let the alias `challenger` name a Version that passed the gate against the champion.
-
-    Where there is no champion, nothing can be challenged, and nothing is written; nor is it where
-    the Version is champion itself.
-
-    Raises:
-        LedgerError: the ledger cannot be reached, or no Scorecard of that Version is recorded.
-    """
-    champion = ledger.champion()
-    if champion in (None, version):
-        return
-    if ledger.aliases().get(CHALLENGER) != version:
-        ledger.point(CHALLENGER, version)
-    # It may have become champion while it was pointed at.
-    if ledger.champion() == version:
-        ledger.point(CHALLENGER, None)

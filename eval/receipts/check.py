@@ -9,10 +9,74 @@ from typing import Any
 from tqdm import tqdm
 
 from eval.ledger.ledger import CHAMPION, Ledger, Link
-from eval.receipts.chain import place_faults, receipt_name, signature_name, standing, verdict_name
+from eval.receipts.chain import (
+    champion_stack,
+    place_faults,
+    read_receipt,
+    receipt_name,
+    signature_name,
+    verdict_name,
+)
 from eval.receipts.receipt import Receipt, parse_receipt, sha256
 from eval.receipts.signature import check_signature, fingerprint
 from pipeline.errors import ReceiptError
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was looked at, with counts, and a line for each fault that was found."""
+
+    said: tuple[str, ...]
+    faults: tuple[str, ...]
+
+    def __add__(self, other: "Checked") -> "Checked":
+        return Checked(self.said + other.said, self.faults + other.faults)
+
+
+def check_receipts(ledger: Ledger, trusted: frozenset[str] | None) -> tuple[list[Receipt], Checked]:
+    """Return the receipts that can be read, oldest first, and what is wrong with the chain.
+
+    With trusted keys, each receipt from the first signed one on must be signed by one of them, and
+    the last one must be: a signature covers the hash of all that came before, so that a project
+    may begin to sign, and a chain that lost all that was signed is found out.
+
+    Raises:
+        LedgerError: the ledger cannot be reached.
+    """
+    # The alias is read before the chain: it may lag behind, and a promotion meanwhile is no fault.
+    alias = ledger.aliases().get(CHAMPION)
+    links = ledger.chain()
+    receipts: list[Receipt] = []
+    faults: list[str] = []
+    for at, link in enumerate(tqdm(links, "receipts", leave=False, disable=None)):
+        try:
+            receipt = read_receipt(ledger, link)
+        except ReceiptError as error:
+            faults.append(str(error))
+            continue
+        receipts.append(receipt)
+        faults += place_faults(receipt, links, at)
+        verdict = _attached(ledger, verdict_name(receipt.verdict.hash)) if receipt.verdict else None
+        faults += grounds_faults(receipt, verdict)
+    if len(receipts) == len(links):
+        try:
+            champion_stack(receipts)
+        except ReceiptError as error:
+            faults.append(str(error))
+    faults += _signature_faults(ledger, receipts, trusted)
+    unlinked = list(_unlinked(ledger, links))
+    faults += _end_faults(alias, links, unlinked)
+    said = [*_said(links, receipts)]
+    if unlinked:
+        said.append(f"{counted(len(unlinked), 'receipt')} beside the chain that no link names")
+    return receipts, Checked(tuple(said), tuple(faults))
+
+
+def _attached(ledger: Ledger, name: str) -> bytes | None:
+    try:
+        return ledger.attachment(name)
+    except ReceiptError:
+        return None
 
 
 def grounds_faults(receipt: Receipt, verdict: bytes | None) -> list[str]:
@@ -75,54 +139,21 @@ def _file_faults(receipt: Receipt, content: bytes) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What was looked at, with counts, and a line for each fault that was found."""
-
-    said: tuple[str, ...]
-    faults: tuple[str, ...]
-
-    def __add__(self, other: "Checked") -> "Checked":
-        return Checked(self.said + other.said, self.faults + other.faults)
-
-
-def check_receipts(ledger: Ledger, trusted: frozenset[str] | None) -> tuple[list[Receipt], Checked]:
-    """Return the receipts that can be read, oldest first, and what is wrong with the chain.
-
-    With trusted keys, each receipt from the first signed one on must be signed by one of them, and
-    the last one must be: a signature covers the hash of all that came before, so that a project
-    may begin to sign, and a chain that lost all that was signed is found out.
-
-    Raises:
-        LedgerError: the ledger cannot be reached.
-    """
-    # The alias is read before the chain: it may lag behind, and a promotion meanwhile is no fault.
-    alias = ledger.aliases().get(CHAMPION)
-    links = ledger.chain()
-    receipts: list[Receipt] = []
-    faults: list[str] = []
-    for at, link in enumerate(tqdm(links, "receipts", leave=False, disable=None)):
+def _signature_faults(
+    ledger: Ledger, receipts: Sequence[Receipt], trusted: frozenset[str] | None
+) -> Iterator[str]:
+    signed = [at for at, receipt in enumerate(receipts) if receipt.signer is not None]
+    first = min([*signed, len(receipts) - 1])
+    for at, receipt in enumerate(tqdm(receipts, "signatures", leave=False, disable=None)):
         try:
-            receipt = _read(ledger, link)
+            signature = _attached(ledger, signature_name(receipt.hash))
+            asked = trusted if at >= first else None
+            check_signature(receipt, signature, asked)
         except ReceiptError as error:
-            faults.append(str(error))
-            continue
-        receipts.append(receipt)
-        faults += place_faults(receipt, links, at)
-        verdict = _attached(ledger, verdict_name(receipt.verdict.hash)) if receipt.verdict else None
-        faults += grounds_faults(receipt, verdict)
-    if len(receipts) == len(links):
-        faults += _order_faults(receipts)
-    faults += _signature_faults(ledger, receipts, trusted)
-    unlinked = list(unlinked_receipts(ledger, links))
-    faults += _end_faults(alias, links, unlinked)
-    said = [*_said(links, receipts)]
-    if unlinked:
-        said.append(f"{_count(len(unlinked), 'receipt')} beside the chain that no link names")
-    return receipts, Checked(tuple(said), tuple(faults))
+            yield str(error)
 
 
-def unlinked_receipts(ledger: Ledger, links: Sequence[Link]) -> Iterator[Receipt]:
+def _unlinked(ledger: Ledger, links: Sequence[Link]) -> Iterator[Receipt]:
     """Yield each readable receipt that lies beside the chain and that no link names.
 
     Promotions leave them that lost against another one, or that ended before their link.
@@ -136,39 +167,6 @@ def unlinked_receipts(ledger: Ledger, links: Sequence[Link]) -> Iterator[Receipt
             yield parse_receipt(ledger.attachment(name), digest)
         except ReceiptError:
             continue
-
-
-def _read(ledger: Ledger, link: Link) -> Receipt:
-    return parse_receipt(ledger.attachment(receipt_name(link.receipt)), link.receipt)
-
-
-def _attached(ledger: Ledger, name: str) -> bytes | None:
-    try:
-        return ledger.attachment(name)
-    except ReceiptError:
-        return None
-
-
-def _order_faults(receipts: Sequence[Receipt]) -> list[str]:
-    try:
-        standing(receipts)
-    except ReceiptError as error:
-        return [str(error)]
-    return []
-
-
-def _signature_faults(
-    ledger: Ledger, receipts: Sequence[Receipt], trusted: frozenset[str] | None
-) -> Iterator[str]:
-    signed = [at for at, receipt in enumerate(receipts) if receipt.signer is not None]
-    first = min([*signed, len(receipts) - 1])
-    for at, receipt in enumerate(tqdm(receipts, "signatures", leave=False, disable=None)):
-        try:
-            signature = _attached(ledger, signature_name(receipt.hash))
-            asked = trusted if at >= first else None
-            check_signature(receipt, receipt.content, signature, asked)
-        except ReceiptError as error:
-            yield str(error)
 
 
 def _end_faults(alias: str | None, links: Sequence[Link], unlinked: Sequence[Receipt]) -> list[str]:
@@ -186,14 +184,15 @@ def _end_faults(alias: str | None, links: Sequence[Link], unlinked: Sequence[Rec
 
 
 def _said(links: Sequence[Link], receipts: Sequence[Receipt]) -> Iterator[str]:
-    yield _count(len(links), "receipt")
+    yield counted(len(links), "receipt")
     signers = Counter(receipt.signer for receipt in receipts if receipt.signer is not None)
     for signer, count in signers.items():
         yield f"{count} signed by {fingerprint(signer)}"
     if unsigned := len(receipts) - signers.total():
         yield f"{unsigned} not signed"
-    yield _count(sum(receipt.verdict is not None for receipt in receipts), "Verdict")
+    yield counted(sum(receipt.verdict is not None for receipt in receipts), "Verdict")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is not one."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -23,7 +23,7 @@ class _Frozen(BaseModel):
     )
 
 
-class JudgedBy(_Frozen):
+class ReceiptVerdict(_Frozen):
     """The Verdict behind a promotion: what was found, and the hash of the whole of it.
 
     `hash` is the SHA-256 of the canonical JSON of the Verdict with its difference of every Case,
@@ -37,7 +37,7 @@ class JudgedBy(_Frozen):
     hash: str
 
 
-class Measured(_Frozen):
+class MeasuredOn(_Frozen):
     """Hashes of what the promoted Version was measured on, and with what."""
 
     scorecard: str
@@ -70,8 +70,8 @@ class Receipt(_Frozen):
     """In UTC, as `2026-11-21T09:30:00Z`."""
     from_: str | None = Field(alias="from")
     to: str
-    verdict: JudgedBy | None
-    measured: Measured
+    verdict: ReceiptVerdict | None
+    measured: MeasuredOn
     revision: str
     """The git revision of the code and params, `unknown` outside git."""
     dirty: str

@@ -12,11 +12,17 @@ from eval.receipts.receipt import Receipt
 from pipeline.errors import PrerequisiteError, ReceiptError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 KEY_VARIABLE = "WINNOW_SIGNING_KEY"
 """Names the file of the private key that new receipts are signed with."""
+TRUSTED_VARIABLE = "WINNOW_TRUSTED_KEYS"
+"""Names the file of the public keys whose signatures are trusted."""
 _MAKE = "make one with `ssh-keygen -t ed25519 -N '' -f FILE`"
+_TYPE = "ssh-ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,61 +60,7 @@ def signing_key(environ: Mapping[str, str]) -> SigningKey | None:
             f"{KEY_VARIABLE} names {named}, which cannot be read ({error.strerror}); {_MAKE}"
         ) from None
     private = _private_key(content, named)
-    return SigningKey(openssh_text(private.public_key()), private)
-
-
-def fingerprint(public: str) -> str:
-    """Return the fingerprint of a public key, as `ssh-keygen -l` shows it."""
-    try:
-        blob = base64.b64decode(public.split()[1], validate=True)
-    except (IndexError, binascii.Error):
-        return "an unreadable key"
-    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return f"SHA256:{digest}"
-
-
-def check_signature(
-    receipt: Receipt, content: bytes, signature: bytes | None, trusted: frozenset[str] | None
-) -> None:
-    """Check that the signer whom a receipt names has signed its bytes, and is trusted.
-
-    Without trusted keys an unsigned receipt is right, and any signer is.
-
-    Raises:
-        ReceiptError: the signature is missing, wrong, of a key that is not trusted, or one too
-            many.
-    """
-    name = f"the receipt {receipt.hash}"
-    if receipt.signer is None:
-        if signature is not None:
-            raise ReceiptError(f"{name} names no signer, and yet a signature lies beside it")
-        if trusted is not None:
-            raise ReceiptError(f"{name} is not signed by any of the trusted keys")
-        return
-    who = fingerprint(receipt.signer)
-    if signature is None:
-        raise ReceiptError(f"the signature by {who} of {name} is missing; restore a backup")
-    if not _is_right(receipt.signer, content, signature):
-        raise ReceiptError(f"the signature of {name} is not one by {who}; restore a backup")
-    if trusted is not None and receipt.signer not in trusted:
-        raise ReceiptError(f"{name} is signed by {who}, which is none of the trusted keys")
-
-
-def _is_right(signer: str, content: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
-    try:
-        raw = base64.b64decode(signature, validate=True)
-        public = load_ssh_public_key(signer.encode())
-        if not isinstance(public, Ed25519PublicKey) or openssh_text(public) != signer:
-            return False
-        public.verify(raw, content)
-    except (ValueError, UnsupportedAlgorithm, InvalidSignature):
-        return False
-    # Base64 leaves bits unused, so that several texts stand for one signature.
-    return base64.b64encode(raw) == signature
+    return SigningKey(_openssh_text(private.public_key()), private)
 
 
 def _private_key(content: bytes, named: str) -> "Ed25519PrivateKey":
@@ -135,20 +87,56 @@ def _private_key(content: bytes, named: str) -> "Ed25519PrivateKey":
     return key
 
 
-def openssh_text(public: object) -> str:
-    """Return a public key as OpenSSH writes it, without a comment; ValueError if not Ed25519."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+def check_signature(
+    receipt: Receipt, signature: bytes | None, trusted: frozenset[str] | None
+) -> None:
+    """Check that the signer whom a receipt names has signed its bytes, and is trusted.
 
-    if not isinstance(public, Ed25519PublicKey):
-        raise ValueError("it is no Ed25519 key")
-    return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    Without trusted keys an unsigned receipt is right, and any signer is.
+
+    Raises:
+        ReceiptError: the signature is missing, wrong, of a key that is not trusted, or one too
+            many.
+    """
+    name = f"the receipt {receipt.hash}"
+    if receipt.signer is None:
+        if signature is not None:
+            raise ReceiptError(f"{name} names no signer, and yet a signature lies beside it")
+        if trusted is not None:
+            raise ReceiptError(f"{name} is not signed by any of the trusted keys")
+        return
+    who = fingerprint(receipt.signer)
+    if signature is None:
+        raise ReceiptError(f"the signature by {who} of {name} is missing; restore a backup")
+    if not _is_right(receipt.signer, receipt.content, signature):
+        raise ReceiptError(f"the signature of {name} is not one by {who}; restore a backup")
+    if trusted is not None and receipt.signer not in trusted:
+        raise ReceiptError(f"{name} is signed by {who}, which is none of the trusted keys")
 
 
-VARIABLE = "WINNOW_TRUSTED_KEYS"
-"""Names the file of the public keys whose signatures are trusted."""
+def _is_right(signer: str, content: bytes, signature: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
 
-_TYPE = "ssh-ed25519"
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        public = _public_key(signer)
+        if _openssh_text(public) != signer:
+            return False
+        public.verify(raw, content)
+    except (ValueError, InvalidSignature):
+        return False
+    # Base64 leaves bits unused, so that several texts stand for one signature.
+    return base64.b64encode(raw) == signature
+
+
+def fingerprint(public: str) -> str:
+    """Return the fingerprint of a public key, as `ssh-keygen -l` shows it."""
+    try:
+        blob = base64.b64decode(public.split()[1], validate=True)
+    except (IndexError, binascii.Error):
+        return "an unreadable key"
+    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    return f"SHA256:{digest}"
 
 
 def trusted_keys(file: Path | None, environ: Mapping[str, str]) -> frozenset[str] | None:
@@ -160,7 +148,7 @@ def trusted_keys(file: Path | None, environ: Mapping[str, str]) -> frozenset[str
     Raises:
         PrerequisiteError: the file cannot be read, or a line of it holds no Ed25519 public key.
     """
-    named = environ.get(VARIABLE, "").strip()
+    named = environ.get(TRUSTED_VARIABLE, "").strip()
     path = file or (Path(named).expanduser() if named else None)
     if path is None:
         return None
@@ -183,13 +171,32 @@ def trusted_keys(file: Path | None, environ: Mapping[str, str]) -> frozenset[str
 
 
 def _trusted(words: list[str], place: str) -> str:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
     try:
         at = words.index(_TYPE)
-        return openssh_text(load_ssh_public_key(" ".join(words[at : at + 2]).encode()))
-    except (ValueError, UnsupportedAlgorithm):
+        return _openssh_text(_public_key(" ".join(words[at : at + 2])))
+    except ValueError:
         raise PrerequisiteError(
             f"{place} holds no {_TYPE} public key; only Ed25519 keys sign receipts"
         ) from None
+
+
+def _public_key(text: str) -> "Ed25519PublicKey":
+    """Read a public key as OpenSSH writes it; ValueError if it is none, or not Ed25519."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+    try:
+        key = load_ssh_public_key(text.encode())
+    except UnsupportedAlgorithm:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("it is no Ed25519 key")
+    return key
+
+
+def _openssh_text(public: "Ed25519PublicKey") -> str:
+    """Return a public key as OpenSSH writes it, without a comment."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from eval.ledger.mlflow_ledger import ledger_at
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 ROOT = Path(__file__).parents[2]
@@ -40,8 +40,8 @@ def printed(outputs: list[nbformat.NotebookNode]) -> str:
 @pytest.mark.slow
 def test_recorded_scorecards_are_plotted(tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {})
-    ledger.record(make_entry(tmp_path, make_scorecard(ONE, mean=0.5, size=200)))
-    ledger.record(make_entry(tmp_path, make_scorecard(TWO, mean=0.75, size=400)))
+    ledger.record(make_record(tmp_path, make_scorecard(ONE, mean=0.5, size=200)))
+    ledger.record(make_record(tmp_path, make_scorecard(TWO, mean=0.75, size=400)))
     outputs = execute(ROOT / "notebooks", tmp_path)
     assert "2 Scorecards, newest first" in printed(outputs)
     assert not [each for each in outputs if each.get("name") == "stderr"]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.forge import REPOSITORY, TOKEN, Forge, serving_forge
 from tests.support.project import ROOT, Project, copy_project
-from tests.support.receipts import REPOSITORY, TOKEN, Forge, serving_forge
 from tests.support.workflows import JobRun, Runner
 
 pytestmark = pytest.mark.slow

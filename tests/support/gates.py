@@ -13,7 +13,7 @@ from eval.answers.answers import write_answers
 from eval.answers.asking import ask_cases
 from eval.answers.identity import Identity
 from eval.cases.case import Case, case_set_hash, read_cases
-from eval.ledger.ledger import Entry
+from eval.ledger.ledger import NewRecord
 from eval.ledger.mlflow_ledger import ledger_at
 from eval.ledger.recording import SCORECARD, SCORES, record_scorecard
 from eval.params import GateParams
@@ -200,10 +200,10 @@ def write_scorecard(folder: Path, scorecard: Scorecard) -> dict[str, Path]:
     return files
 
 
-def make_entry(folder: Path, scorecard: Scorecard | None = None) -> Entry:
+def make_record(folder: Path, scorecard: Scorecard | None = None) -> NewRecord:
     """What the record stage would record: files, latency and where it came from."""
     scorecard = scorecard or make_scorecard()
-    return Entry(
+    return NewRecord(
         scorecard,
         write_scorecard(folder / scorecard.key, scorecard),
         {"latency_ms.p50": 12.5, "latency_ms.p95": 40.0},

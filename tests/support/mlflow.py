@@ -17,17 +17,18 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from app.promotion.receipts import point_champion
 from eval.ledger.ledger import Ledger
 from eval.ledger.mlflow_ledger import ledger_at
-from eval.ledger.store import LedgerStore
-from eval.receipts.chain import follow_chain, read_receipts
+from eval.ledger.store import LedgerAddress
+from eval.receipts.chain import read_receipts
 from eval.receipts.receipt import Receipt
 from tests.support.receipts import a_receipt, append
 
 RECORD = """
 import sys
 from pathlib import Path
-from eval.mlflow_ledger import ledger_at
+from eval.ledger.mlflow_ledger import ledger_at
 from tests.support.gates import make_entry
 root, folder = map(Path, sys.argv[1:])
 print(ledger_at(root, {}).record(make_entry(folder)))
@@ -35,7 +36,7 @@ print(ledger_at(root, {}).record(make_entry(folder)))
 
 
 def client_of(root: Path) -> MlflowClient:
-    uri = LedgerStore.at(root, {}).uri
+    uri = LedgerAddress.at(root, {}).uri
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
@@ -51,7 +52,7 @@ def crown(at: Path | Ledger, version: str) -> Receipt:
     ledger: Ledger = ledger_at(at, {}) if isinstance(at, Path) else at
     receipts = read_receipts(ledger)
     receipt = append(ledger, a_receipt(version, receipts[-1] if receipts else None))
-    follow_chain(ledger)
+    point_champion(ledger)
     return receipt
 
 

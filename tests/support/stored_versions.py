@@ -18,7 +18,7 @@ from eval.receipts.receipt import Receipt
 from pipeline.files import folder_files as files_below
 from pipeline.files import hash_file
 from tests.fakes import MemoryLedger
-from tests.support.gates import make_entry, make_scorecard
+from tests.support.gates import make_record, make_scorecard
 from tests.support.mixes import vary
 from tests.support.receipts import a_receipt, append
 from tests.support.remotes import push_folder, write_remotes
@@ -43,7 +43,7 @@ class ServedVersions:
         """Append the receipt of a promotion."""
         receipts = read_receipts(self.ledger)
         files = folder_files(self.workspace, version)
-        self.ledger.record(make_entry(self.workspace.root / "made", make_scorecard(version)))
+        self.ledger.record(make_record(self.workspace.root / "made", make_scorecard(version)))
         shas = {name: hash_file(path) for name, path in files.items()}
         outputs = version_objects(self.workspace, version).outputs
         changes = {"files": shas, "outputs": outputs, "remote": "somewhere"}

@@ -31,7 +31,7 @@ from pipeline.versions.manifest import read_manifest
 from pipeline.versions.store import VersionStore
 from tests.app.report.sample_verdict import BASELINE, CANDIDATE, CASES, NEW, answers
 from tests.fakes import MemoryLedger, ScriptedRetriever
-from tests.support.gates import ONE, TWO, card_of, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, card_of, make_record, make_scorecard
 from tests.support.models import ScriptedGenerator
 from tests.support.project import ROOT, Project
 from tests.support.stored_versions import StoredVersions
@@ -177,7 +177,7 @@ def test_a_ledger_gives_what_it_has_of_the_version_newest_first(tmp_path: Path) 
     ledger = MemoryLedger()
     for card in (make_scorecard(ONE), make_scorecard(TWO), make_scorecard(ONE, size=300)):
         other = card.model_copy(update={"judge": f"{card.settings['chunk.size']}"})
-        ledger.record(make_entry(tmp_path, other))
+        ledger.record(make_record(tmp_path, other))
     found = list(in_ledger(ledger, ONE))
     assert [each.scorecard.judge for each in found] == ["300", "200"]
     assert found[0].scored == "as recorded"

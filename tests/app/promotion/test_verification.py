@@ -7,7 +7,7 @@ import pytest
 from app.promotion.verification import check_copies, check_files, check_uploads
 from app.storage.remote import open_remote
 from eval.ledger.ledger import Link
-from eval.receipts.chain import read_receipts, receipt_name, signature_name, verdict_name
+from eval.receipts.chain import attached_names, read_receipts, receipt_name, signature_name
 from eval.receipts.check import Checked
 from eval.receipts.receipt import sha256
 from tests.fakes import MemoryLedger
@@ -121,13 +121,7 @@ def test_each_kind_of_copy_is_found_changed_and_missing(
     project: PromotedWorkspace, tmp_path: Path
 ) -> None:
     receipt = project.promote("one", made_key(tmp_path))
-    assert receipt.verdict is not None
-    names = (
-        receipt_name(receipt.hash),
-        signature_name(receipt.hash),
-        verdict_name(receipt.verdict.hash),
-    )
-    for name in names:
+    for name in attached_names(receipt):
         path = project.copy(name)
         content = path.read_bytes()
         path.write_bytes(content[:-1])

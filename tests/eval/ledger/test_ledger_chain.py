@@ -8,7 +8,7 @@ from eval.ledger.ledger import Ledger, Link
 from eval.ledger.mlflow_ledger import MlflowLedger
 from pipeline.errors import ConflictError, LedgerError, ReceiptError
 from tests.fakes import MemoryLedger
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 from tests.support.receipts import a_receipt, append
 
 FIRST = a_receipt(ONE)
@@ -89,8 +89,8 @@ def test_a_file_that_is_not_there_is_named(any_ledger: Ledger, name: str) -> Non
 
 
 def test_an_alias_names_one_recorded_version_or_none(any_ledger: Ledger, tmp_path: Path) -> None:
-    any_ledger.record(make_entry(tmp_path, make_scorecard(ONE)))
-    any_ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
+    any_ledger.record(make_record(tmp_path, make_scorecard(ONE)))
+    any_ledger.record(make_record(tmp_path, make_scorecard(TWO)))
     any_ledger.point("champion", ONE)
     any_ledger.point("challenger", ONE)
     any_ledger.point("champion", TWO)

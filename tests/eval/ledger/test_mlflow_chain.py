@@ -10,35 +10,33 @@ from pathlib import Path
 
 import pytest
 
+from app.promotion.receipts import point_champion
 from eval.ledger.ledger import Link
 from eval.ledger.mlflow_chain import follow_params, param_name, param_value
 from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
-from eval.receipts.chain import follow_chain
 from pipeline.errors import LedgerError
-from tests.support.gates import ONE as mlflow_chain_ONE
-from tests.support.gates import TWO as mlflow_chain_TWO
-from tests.support.gates import make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 from tests.support.mlflow import all_runs, client_of, python
-from tests.support.promotions import one_winner_each, promoters
 from tests.support.receipts import a_receipt, append
+from tests.support.rivals import one_winner_each, promoters
 
-ONE, TWO, THREE = (Link(digit * 64, f"{digit * 32}.dir") for digit in "abc")
+A, B, C = (Link(digit * 64, f"{digit * 32}.dir") for digit in "abc")
 CHAIN = {
-    param_name(None): param_value(ONE),
-    param_name(ONE.receipt): param_value(TWO),
-    param_name(TWO.receipt): param_value(THREE),
+    param_name(None): param_value(A),
+    param_name(A.receipt): param_value(B),
+    param_name(B.receipt): param_value(C),
 }
 
 
 def test_links_follow_one_another_whatever_else_is_there() -> None:
-    stray = {"learning_rate": "3", param_name("f" * 64): param_value(ONE)}
-    assert follow_params({**stray, **CHAIN}) == (ONE, TWO, THREE)
+    stray = {"learning_rate": "3", param_name("f" * 64): param_value(A)}
+    assert follow_params({**stray, **CHAIN}) == (A, B, C)
     assert follow_params(stray) == ()
 
 
 def test_a_link_is_short_enough_for_every_mlflow_server() -> None:
-    assert len(param_value(ONE)) < 140
-    assert param_name(ONE.receipt) == f"after.{'a' * 64}"
+    assert len(param_value(A)) < 140
+    assert param_name(A.receipt) == f"after.{'a' * 64}"
 
 
 @pytest.mark.parametrize(
@@ -61,14 +59,14 @@ def test_a_link_is_short_enough_for_every_mlflow_server() -> None:
 )
 def test_what_is_no_link_is_named(value: str) -> None:
     with pytest.raises(LedgerError, match=rf"`after\.{'b' * 64}`.* is no link") as caught:
-        follow_params({**CHAIN, param_name(TWO.receipt): value})
+        follow_params({**CHAIN, param_name(B.receipt): value})
     assert len(str(caught.value)) < 400
     assert "\n" not in str(caught.value)
 
 
 def test_a_chain_that_bites_its_tail_is_no_endless_loop() -> None:
-    with pytest.raises(LedgerError, match=f"leads back to the receipt {ONE.receipt}"):
-        follow_params({**CHAIN, param_name(THREE.receipt): param_value(ONE)})
+    with pytest.raises(LedgerError, match=f"leads back to the receipt {A.receipt}"):
+        follow_params({**CHAIN, param_name(C.receipt): param_value(A)})
 
 
 @pytest.mark.parametrize(
@@ -79,17 +77,15 @@ def test_what_could_not_be_read_again_is_never_written(link: Link) -> None:
         param_value(link)
 
 
-# MLflow 3.17 uses a loader strategy that SQLAlchemy 2.1 deprecates.
-
-FIRST = a_receipt(mlflow_chain_ONE)
-SECOND = a_receipt(mlflow_chain_TWO, FIRST)
+FIRST = a_receipt(ONE)
+SECOND = a_receipt(TWO, FIRST)
 
 # The second attachment is a pipe that nobody writes to: the promotion hangs half way.
 APPEND_AND_HANG = """
 import os, sys
 from pathlib import Path
-from eval.ledger import Link
-from eval.mlflow_ledger import ledger_at
+from eval.ledger.ledger import Link
+from eval.ledger.mlflow_ledger import ledger_at
 from tests.support.receipts import a_receipt
 root, folder = map(Path, sys.argv[1:])
 os.mkfifo(folder / "pipe")
@@ -109,7 +105,6 @@ def ledger_run(root: Path) -> str:
     return str(client_of(root).get_registered_model("winnow-ledger").tags["run"])
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_the_chain_stands_in_mlflow_for_everybody_to_read(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
@@ -119,31 +114,27 @@ def test_the_chain_stands_in_mlflow_for_everybody_to_read(
     assert run.info.run_id == ledger_run(tmp_path / "project")
     assert (run.info.run_name, run.info.status) == ("ledger", "FINISHED")
     assert run.data.params == {
-        "after.first": f'{{"receipt":"{FIRST.hash}","version":"{mlflow_chain_ONE}"}}',
-        f"after.{FIRST.hash}": f'{{"receipt":"{SECOND.hash}","version":"{mlflow_chain_TWO}"}}',
+        "after.first": f'{{"receipt":"{FIRST.hash}","version":"{ONE}"}}',
+        f"after.{FIRST.hash}": f'{{"receipt":"{SECOND.hash}","version":"{TWO}"}}',
     }
     names = client_of(tmp_path / "project").list_artifacts(run.info.run_id, "receipts")
     assert len(names) == 2
     assert ledger.records() == []
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_the_chain_decides_and_not_the_alias(ledger: MlflowLedger, tmp_path: Path) -> None:
-    ledger.record(make_entry(tmp_path, make_scorecard(mlflow_chain_ONE)))
-    ledger.record(make_entry(tmp_path, make_scorecard(mlflow_chain_TWO)))
+    ledger.record(make_record(tmp_path, make_scorecard(ONE)))
+    ledger.record(make_record(tmp_path, make_scorecard(TWO)))
     client = client_of(tmp_path / "project")
     client.set_registered_model_alias("winnow", "champion", "2")
     assert ledger.champion() is None
     append(ledger, FIRST)
-    assert ledger.champion() == mlflow_chain_ONE
-    assert ledger.aliases() == {"champion": mlflow_chain_TWO}
-    follow_chain(ledger)
-    assert (
-        client.get_model_version_by_alias("winnow", "champion").tags["version"] == mlflow_chain_ONE
-    )
+    assert ledger.champion() == ONE
+    assert ledger.aliases() == {"champion": TWO}
+    point_champion(ledger)
+    assert client.get_model_version_by_alias("winnow", "champion").tags["version"] == ONE
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 @pytest.mark.slow
 def test_a_deleted_ledger_says_how_to_restore_it_and_that_works(
     ledger: MlflowLedger, tmp_path: Path
@@ -161,10 +152,9 @@ def test_a_deleted_ledger_says_how_to_restore_it_and_that_works(
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(command, shell=True, check=True, env={**os.environ, "PATH": path})
     append(ledger, SECOND)
-    assert ledger.champion() == mlflow_chain_TWO
+    assert ledger.champion() == TWO
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_deleted_experiment_is_restored_first(ledger: MlflowLedger, tmp_path: Path) -> None:
     append(ledger, FIRST)
     client = client_of(tmp_path / "project")
@@ -175,7 +165,6 @@ def test_a_deleted_experiment_is_restored_first(ledger: MlflowLedger, tmp_path: 
         ledger.chain()
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_ledger_that_is_gone_for_good_is_no_empty_chain(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
@@ -186,20 +175,18 @@ def test_a_ledger_that_is_gone_for_good_is_no_empty_chain(
         ledger.champion()
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_without_its_registered_model_the_chain_is_found_and_goes_on(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
     append(ledger, FIRST)
     client_of(tmp_path / "project").delete_registered_model("winnow-ledger")
     ledger = ledger_at(tmp_path / "project", {})
-    assert ledger.champion() == mlflow_chain_ONE
+    assert ledger.champion() == ONE
     append(ledger, SECOND)
-    assert ledger.champion() == mlflow_chain_TWO
+    assert ledger.champion() == TWO
     assert len(all_runs(tmp_path / "project")) == 1
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_registered_model_that_names_no_run_is_no_chain(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
@@ -210,21 +197,19 @@ def test_a_registered_model_that_names_no_run_is_no_chain(
     assert all_runs(tmp_path / "project") == []
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_what_a_killed_first_promoter_left_harms_nothing(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     client = client_of(tmp_path / "project")
     [run] = all_runs(tmp_path / "project")
     orphan = client.create_run(run.info.experiment_id, tags={"winnow.ledger": "true"})
     assert ledger.chain() == ()
     append(ledger, FIRST)
-    assert ledger.champion() == mlflow_chain_ONE
+    assert ledger.champion() == ONE
     assert ledger_run(tmp_path / "project") != orphan.info.run_id
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_link_that_somebody_else_wrote_is_named(ledger: MlflowLedger, tmp_path: Path) -> None:
     append(ledger, FIRST)
     client = client_of(tmp_path / "project")
@@ -235,7 +220,6 @@ def test_a_link_that_somebody_else_wrote_is_named(ledger: MlflowLedger, tmp_path
         append(ledger, SECOND)
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 @pytest.mark.slow
 def test_a_promotion_that_was_killed_before_its_link_is_none_and_can_be_repeated(
     ledger: MlflowLedger, tmp_path: Path
@@ -250,13 +234,12 @@ def test_a_promotion_that_was_killed_before_its_link_is_none_and_can_be_repeated
     append(ledger, FIRST)
     append(ledger, SECOND)
     assert ledger.chain() == (
-        Link(FIRST.hash, mlflow_chain_ONE),
-        Link(SECOND.hash, mlflow_chain_TWO),
+        Link(FIRST.hash, ONE),
+        Link(SECOND.hash, TWO),
     )
     assert len(all_runs(tmp_path / "project")) == 1
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 @pytest.mark.slow
 def test_of_six_promoters_at_once_one_wins_from_the_first_use_on(tmp_path: Path) -> None:
     root = tmp_path / "project"
@@ -266,7 +249,7 @@ def test_of_six_promoters_at_once_one_wins_from_the_first_use_on(tmp_path: Path)
         # Neither a database nor a folder: the six make them, too.
         attempts = [six.promote(versions, follow=False)]
         for version in versions:
-            ledger.record(make_entry(tmp_path, make_scorecard(version)))
+            ledger.record(make_record(tmp_path, make_scorecard(version)))
         attempts += [six.promote(versions, follow=True) for _ in range(3)]
     winners = one_winner_each(attempts, ledger.chain())
     assert ledger.aliases() == {"champion": winners[-1]}

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.ledger.ledger import Entry
+from eval.ledger.ledger import NewRecord
 from eval.ledger.mlflow_ledger import (
     PARAM_LENGTH,
     MlflowLedger,
@@ -13,17 +13,14 @@ from eval.ledger.mlflow_ledger import (
     params_of,
     safe_name,
     tags_of,
-    unpack,
+    unpack_scorecard,
 )
 from eval.scores.scorecard import SpendingByPart, Spent
 from pipeline.errors import LedgerError, ReceiptError
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 from tests.support.mlflow import all_runs, client_of
 
-# MLflow 3.17 uses a loader strategy that SQLAlchemy 2.1 deprecates.
 
-
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_ledger_nobody_wrote_to_is_empty_and_stays_unmade(tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path / "project", {})
     assert ledger.records() == []
@@ -34,9 +31,8 @@ def test_a_ledger_nobody_wrote_to_is_empty_and_stays_unmade(tmp_path: Path) -> N
     assert not (tmp_path / "project").exists()
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_what_was_recorded_comes_back_whole(ledger: MlflowLedger, tmp_path: Path) -> None:
-    entry = make_entry(tmp_path)
+    entry = make_record(tmp_path)
     run = ledger.record(entry)
     [record] = ledger_at(tmp_path / "project", {}).records()
     assert record.run == run
@@ -51,11 +47,10 @@ def test_what_was_recorded_comes_back_whole(ledger: MlflowLedger, tmp_path: Path
     ]
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_run_shows_settings_metrics_files_and_origin_in_mlflow(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     [run] = all_runs(tmp_path / "project")
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "01234567 spicy-rice"
@@ -74,32 +69,29 @@ def test_a_run_shows_settings_metrics_files_and_origin_in_mlflow(
     assert names == {"scorecard.json", "scores.parquet", "plots"}
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_recording_again_adds_nothing(ledger: MlflowLedger, tmp_path: Path) -> None:
-    first = ledger.record(make_entry(tmp_path))
-    assert ledger_at(tmp_path / "project", {}).record(make_entry(tmp_path)) == first
+    first = ledger.record(make_record(tmp_path))
+    assert ledger_at(tmp_path / "project", {}).record(make_record(tmp_path)) == first
     assert len(all_runs(tmp_path / "project")) == 1
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_each_version_is_registered_once_and_newest_stands_first(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path, make_scorecard(ONE)))
+    ledger.record(make_record(tmp_path, make_scorecard(ONE)))
     again = make_scorecard(ONE).model_copy(update={"judge": "another"})
-    ledger.record(make_entry(tmp_path, again))
-    ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
+    ledger.record(make_record(tmp_path, again))
+    ledger.record(make_record(tmp_path, make_scorecard(TWO)))
     assert [record.scorecard.version for record in ledger.records()] == [TWO, ONE, ONE]
     versions = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
     assert sorted(version.tags["version"] for version in versions) == [ONE, TWO]
     assert all(str(version.source).startswith(f"runs:/{version.run_id}/") for version in versions)
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_model_version_says_what_its_newest_scorecard_was_measured_on(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     [version] = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
     assert version.tags == {
         "version": ONE,
@@ -111,17 +103,16 @@ def test_a_model_version_says_what_its_newest_scorecard_was_measured_on(
         "cases": "a" * 32,
     }
     again = make_scorecard().model_copy(update={"engine": "another", "corpus": "other"})
-    ledger.record(make_entry(tmp_path, again))
+    ledger.record(make_record(tmp_path, again))
     [version] = client_of(tmp_path / "project").search_model_versions("name = 'winnow'")
     assert (version.tags["engine"], version.tags["corpus"]) == ("another", "other")
     assert version.tags["version"] == ONE
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_model_version_that_was_removed_is_made_again_for_its_alias(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     client_of(tmp_path / "project").delete_registered_model("winnow")
     ledger.point("champion", ONE)
     assert ledger.aliases() == {"champion": ONE}
@@ -129,60 +120,54 @@ def test_a_model_version_that_was_removed_is_made_again_for_its_alias(
     assert version.tags["engine"] == "e" * 32
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_model_version_from_before_there_were_tags_gets_them_with_its_alias(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     client = client_of(tmp_path / "project")
     client.delete_model_version_tag("winnow", "1", "remote")
     ledger.point("champion", ONE)
     assert client.get_model_version("winnow", "1").tags["remote"] == "s3://bucket/winnow"
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_an_alias_of_a_model_version_that_winnow_did_not_record_names_nothing(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     client = client_of(tmp_path / "project")
     client.delete_model_version_tag("winnow", "1", "version")
     client.set_registered_model_alias("winnow", "someone", "1")
     assert ledger.aliases() == {"someone": ""}
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_record_that_lost_its_scores_says_how_to_make_them_again(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    run = ledger.record(make_entry(tmp_path))
+    run = ledger.record(make_record(tmp_path))
     folder = tmp_path / "project" / ".winnow" / "mlartifacts" / run / "artifacts"
     (folder / "scores.parquet").unlink()
     with pytest.raises(LedgerError, match=f"mlflow runs delete --run-id {run}`, then `winnow run`"):
         ledger.scores(ledger.records()[0])
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_a_moved_project_keeps_its_scores_and_goes_on(ledger: MlflowLedger, tmp_path: Path) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     moved = tmp_path / "a b%20?#é"
     shutil.move(tmp_path / "project", moved)
     ledger = ledger_at(moved, {})
-    ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
+    ledger.record(make_record(tmp_path, make_scorecard(TWO)))
     assert [len(ledger.scores(record)) for record in ledger.records()] == [4, 4]
     assert not (tmp_path / "project").exists()
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 @pytest.mark.slow
 def test_a_folder_with_odd_characters_holds_a_store(tmp_path: Path) -> None:
     root = tmp_path / "a b%20?#é"
-    run = ledger_at(root, {}).record(make_entry(tmp_path))
+    run = ledger_at(root, {}).record(make_record(tmp_path))
     assert (root / ".winnow" / "mlflow.db").is_file()
     assert len(client_of(root).list_artifacts(run)) == 3
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_many_settings_and_tags_fit(ledger: MlflowLedger, tmp_path: Path) -> None:
     metrics = make_scorecard().metrics
     card = make_scorecard().model_copy(
@@ -191,7 +176,7 @@ def test_many_settings_and_tags_fit(ledger: MlflowLedger, tmp_path: Path) -> Non
             "tags": {f"tag-{n}": metrics for n in range(200)},
         }
     )
-    ledger.record(make_entry(tmp_path, card))
+    ledger.record(make_record(tmp_path, card))
     assert ledger.records()[0].scorecard == card
     [run] = all_runs(tmp_path / "project")
     assert len(run.data.params) == 150
@@ -236,13 +221,13 @@ def test_names_that_mlflow_refuses_are_replaced() -> None:
 
 def test_a_scorecard_is_rebuilt_from_its_tags() -> None:
     card = make_scorecard()
-    tags = tags_of(Entry(card, {}, tags={"dirty": "true"}))
-    assert unpack("run", tags) == card
+    tags = tags_of(NewRecord(card, {}, tags={"dirty": "true"}))
+    assert unpack_scorecard("run", tags) == card
     assert origin_of(tags) == {"dirty": "true"}
 
 
 @pytest.mark.parametrize("broken", [{"scorecard.0": "%%%"}, {"scorecard": "2"}, {"scorecard": ""}])
 def test_broken_tags_name_the_run(broken: dict[str, str]) -> None:
-    tags = {**tags_of(Entry(make_scorecard(), {})), **broken}
+    tags = {**tags_of(NewRecord(make_scorecard(), {})), **broken}
     with pytest.raises(LedgerError, match="run r1 cannot be read"):
-        unpack("r1", tags)
+        unpack_scorecard("r1", tags)

@@ -12,21 +12,18 @@ from filelock import FileLock
 
 from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
 from pipeline.errors import LedgerError
-from tests.support.gates import make_entry
+from tests.support.gates import make_record
 from tests.support.mlflow import RECORD, all_runs, client_of, python
-
-# MLflow 3.17 uses a loader strategy that SQLAlchemy 2.1 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 
 # The first attached file is a pipe that nobody writes to: the recording hangs half way.
 RECORD_AND_HANG = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
-from eval.mlflow_ledger import ledger_at
-from tests.support.gates import make_entry
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.support.gates import make_record
 root, folder = map(Path, sys.argv[1:])
-entry = make_entry(folder)
+entry = make_record(folder)
 os.mkfifo(folder / "pipe")
 
 class Hanging(dict):
@@ -48,7 +45,7 @@ def test_a_run_that_was_killed_half_way_is_continued(ledger: MlflowLedger, tmp_p
     process.communicate()
     assert ledger.records() == []
     [unfinished] = all_runs(root)
-    assert ledger.record(make_entry(tmp_path)) == unfinished.info.run_id
+    assert ledger.record(make_record(tmp_path)) == unfinished.info.run_id
     [run] = all_runs(root)
     assert run.info.status == "FINISHED"
     assert len(client_of(root).get_metric_history(run.info.run_id, "context_recall")) == 1
@@ -89,7 +86,7 @@ def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
 def test_a_store_of_another_mlflow_says_how_to_upgrade(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     with sqlite3.connect(tmp_path / "project/.winnow/mlflow.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
     database.close()
@@ -100,33 +97,33 @@ def test_a_store_of_another_mlflow_says_how_to_upgrade(
 
 
 def test_a_scorecard_that_lost_its_tags_is_named(ledger: MlflowLedger, tmp_path: Path) -> None:
-    run = ledger.record(make_entry(tmp_path))
+    run = ledger.record(make_record(tmp_path))
     client_of(tmp_path / "project").delete_tag(run, "winnow.scorecard.0")
     with pytest.raises(LedgerError, match=f"mlflow runs delete --run-id {run}"):
         ledger.records()
 
 
 def test_a_deleted_experiment_says_how_to_restore_it(ledger: MlflowLedger, tmp_path: Path) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     client = client_of(tmp_path / "project")
     experiment = client.get_experiment_by_name("winnow")
     assert experiment is not None
     client.delete_experiment(experiment.experiment_id)
     with pytest.raises(LedgerError, match="mlflow experiments restore"):
-        ledger.record(make_entry(tmp_path))
+        ledger.record(make_record(tmp_path))
 
 
 def test_a_deleted_run_is_recorded_anew(ledger: MlflowLedger, tmp_path: Path) -> None:
-    first = ledger.record(make_entry(tmp_path))
+    first = ledger.record(make_record(tmp_path))
     client_of(tmp_path / "project").delete_run(first)
     assert ledger.records() == []
-    assert ledger.record(make_entry(tmp_path)) != first
+    assert ledger.record(make_record(tmp_path)) != first
 
 
 @pytest.mark.slow
 @pytest.mark.thorough
 def test_recording_waits_for_another_process(ledger: MlflowLedger, tmp_path: Path) -> None:
-    ledger.record(make_entry(tmp_path))
+    ledger.record(make_record(tmp_path))
     with FileLock(tmp_path / "project/.winnow/mlflow.db.lock"):
         process = python(RECORD, tmp_path / "project", tmp_path / "other")
         with pytest.raises(subprocess.TimeoutExpired):

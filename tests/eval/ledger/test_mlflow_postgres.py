@@ -10,16 +10,13 @@ from mlflow import MlflowClient
 from eval.ledger.ledger import Link
 from eval.ledger.mlflow_ledger import ledger_at
 from pipeline.errors import ReceiptError
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 from tests.support.mlflow import mlflow_server, postgres
-from tests.support.promotions import one_winner_each, promoters
 from tests.support.receipts import a_receipt
 from tests.support.remotes import serving_s3
+from tests.support.rivals import one_winner_each, promoters
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
-]
+pytestmark = pytest.mark.slow
 
 # Three promoters each want the same.
 VERSIONS = [ONE, TWO] * 3
@@ -50,7 +47,7 @@ def test_of_six_promoters_at_once_one_wins_from_the_first_link_on(
     environ = {"MLFLOW_TRACKING_URI": server}
     ledger = ledger_at(tmp_path, environ)
     for version in (ONE, TWO):
-        ledger.record(make_entry(tmp_path, make_scorecard(version)))
+        ledger.record(make_record(tmp_path, make_scorecard(version)))
     with promoters(6, tmp_path, environ) as six:
         attempts = [six.promote(VERSIONS, follow=True) for _ in range(3)]
     winners = one_winner_each(attempts, ledger.chain())

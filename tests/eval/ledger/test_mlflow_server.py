@@ -12,20 +12,18 @@ from mlflow import MlflowClient
 
 from eval.ledger.mlflow_ledger import ledger_at
 from pipeline.errors import LedgerError
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
+from tests.support.gates import ONE, TWO, make_record, make_scorecard
 from tests.support.mlflow import crown, free_port, mlflow_server
-
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 
 RECORD = """
 import sys
 from pathlib import Path
-from eval.mlflow_ledger import ledger_at
+from eval.ledger.mlflow_ledger import ledger_at
 from tests.support.mlflow import crown
 from tests.support.mlflow import free_port, mlflow_server
-from tests.support.gates import make_entry
+from tests.support.gates import make_record
 uri, folder = sys.argv[1:]
-print(ledger_at(Path(folder), {"MLFLOW_TRACKING_URI": uri}).record(make_entry(Path(folder))))
+print(ledger_at(Path(folder), {"MLFLOW_TRACKING_URI": uri}).record(make_record(Path(folder))))
 """
 
 
@@ -54,7 +52,7 @@ def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path
     results = [process.communicate(timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], results
     assert [errors for _, errors in results] == ["", "", ""]
-    entry = make_entry(tmp_path)
+    entry = make_record(tmp_path)
     run = ledger.record(entry)
     [record] = ledger.records()
     assert record.run == run == ledger.record(entry)
@@ -66,8 +64,8 @@ def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path
 @pytest.mark.slow
 def test_files_and_the_chain_are_the_servers(server: str, tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
-    ledger.record(make_entry(tmp_path, make_scorecard(ONE, mean=0.5)))
-    run = ledger.record(make_entry(tmp_path, make_scorecard(TWO)))
+    ledger.record(make_record(tmp_path, make_scorecard(ONE, mean=0.5)))
+    run = ledger.record(make_record(tmp_path, make_scorecard(TWO)))
     client = MlflowClient(server)
     assert {file.path for file in client.list_artifacts(run)} == {
         "plots",
@@ -86,7 +84,7 @@ def test_of_two_runs_with_one_key_the_oldest_complete_one_counts(
     server: str, tmp_path: Path
 ) -> None:
     ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
-    entry = make_entry(tmp_path, make_scorecard(TWO, size=300).model_copy(update={"judge": "j"}))
+    entry = make_record(tmp_path, make_scorecard(TWO, size=300).model_copy(update={"judge": "j"}))
     run = ledger.record(entry)
     client = MlflowClient(server)
     original = client.get_run(run)

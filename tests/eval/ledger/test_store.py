@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.ledger.store import LedgerStore, ledger_fault
+from eval.ledger.store import LedgerAddress, ledger_fault
 
 
 def test_a_fault_is_one_line_without_secrets() -> None:
@@ -46,21 +46,21 @@ def test_each_reason_has_its_fix(uri: str, reason: str, fix: str) -> None:
 def test_the_environment_decides_the_place(
     environ: dict[str, str], uri: str, artifacts: str | None
 ) -> None:
-    store = LedgerStore.at(Path("/here"), environ)
+    store = LedgerAddress.at(Path("/here"), environ)
     assert store.uri == uri
     if artifacts:
         assert store.artifacts == Path(artifacts)
 
 
 def test_a_path_with_odd_characters_survives_the_uri() -> None:
-    store = LedgerStore.at(Path("/a b%20?#é"), {})
+    store = LedgerAddress.at(Path("/a b%20?#é"), {})
     assert store.database == Path("/a b%20?#é/.winnow/mlflow.db")
 
 
 def test_a_command_of_mlflow_finds_a_local_store() -> None:
-    local = LedgerStore.at(Path("/a b"), {})
+    local = LedgerAddress.at(Path("/a b"), {})
     assert local.command("mlflow gc") == (
         "MLFLOW_TRACKING_URI='sqlite:////a b/.winnow/mlflow.db' mlflow gc"
     )
-    server = LedgerStore.at(Path("/a b"), {"MLFLOW_TRACKING_URI": "http://u:secret@host"})
+    server = LedgerAddress.at(Path("/a b"), {"MLFLOW_TRACKING_URI": "http://u:secret@host"})
     assert server.command("mlflow gc") == "mlflow gc"

@@ -1,110 +1,11 @@
-from pathlib import Path
-
 import pytest
 
-from eval.ledger.ledger import Ledger, Link
-from eval.receipts.chain import (
-    attached_names,
-    challenge,
-    follow_chain,
-    place_faults,
-    read_receipts,
-    standing,
-)
+from eval.ledger.ledger import Link
+from eval.receipts.chain import attached_names, champion_stack, place_faults, read_receipts
 from eval.receipts.receipt import Receipt
-from pipeline.errors import LedgerError, ReceiptError
+from pipeline.errors import ReceiptError
 from tests.fakes import MemoryLedger
-from tests.support.gates import ONE, TWO, make_entry, make_scorecard
 from tests.support.receipts import a_receipt, append
-
-THREE = f"{'3' * 32}.dir"
-
-
-def promote(ledger: Ledger, version: str) -> None:
-    receipts = read_receipts(ledger)
-    append(ledger, a_receipt(version, receipts[-1] if receipts else None))
-
-
-class Crowded(MemoryLedger):
-    """A ledger in which somebody promotes just before an alias is written, each name once."""
-
-    def __init__(self, *others: str) -> None:
-        super().__init__()
-        self.others = list(others)
-        self.written: list[tuple[str, str | None]] = []
-
-    def point(self, alias: str, version: str | None) -> None:
-        if self.others:
-            promote(self, self.others.pop(0))
-        self.written.append((alias, version))
-        super().point(alias, version)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Crowded:
-    ledger = Crowded()
-    for version in (ONE, TWO, THREE):
-        ledger.record(make_entry(tmp_path, make_scorecard(version)))
-    return ledger
-
-
-def test_without_a_receipt_no_alias_is_written(ledger: Crowded) -> None:
-    follow_chain(ledger)
-    challenge(ledger, ONE)
-    assert ledger.aliases() == {}
-    assert ledger.written == []
-
-
-def test_the_alias_follows_the_last_receipt_and_is_written_once(ledger: Crowded) -> None:
-    promote(ledger, ONE)
-    promote(ledger, TWO)
-    follow_chain(ledger)
-    follow_chain(ledger)
-    assert ledger.aliases() == {"champion": TWO}
-    assert ledger.written == [("champion", TWO)]
-
-
-def test_a_head_that_changes_meanwhile_is_followed_to_its_end(ledger: Crowded) -> None:
-    promote(ledger, ONE)
-    ledger.others = [TWO, THREE]
-    follow_chain(ledger)
-    assert ledger.champion() == THREE
-    assert ledger.aliases() == {"champion": THREE}
-
-
-def test_an_alias_that_somebody_moved_comes_back(ledger: Crowded) -> None:
-    promote(ledger, ONE)
-    follow_chain(ledger)
-    ledger.point("champion", TWO)
-    follow_chain(ledger)
-    assert ledger.aliases() == {"champion": ONE}
-
-
-def test_a_challenger_stays_until_it_is_champion(ledger: Crowded) -> None:
-    promote(ledger, ONE)
-    follow_chain(ledger)
-    challenge(ledger, TWO)
-    challenge(ledger, ONE)
-    assert ledger.aliases() == {"champion": ONE, "challenger": TWO}
-    promote(ledger, THREE)
-    follow_chain(ledger)
-    assert ledger.aliases() == {"champion": THREE, "challenger": TWO}
-    promote(ledger, TWO)
-    follow_chain(ledger)
-    assert ledger.aliases() == {"champion": TWO}
-
-
-def test_a_challenger_that_wins_meanwhile_is_none(ledger: Crowded) -> None:
-    promote(ledger, ONE)
-    ledger.others = [TWO]
-    challenge(ledger, TWO)
-    assert ledger.aliases() == {}
-
-
-def test_a_champion_that_nobody_recorded_is_said(ledger: Crowded) -> None:
-    promote(ledger, f"{'4' * 32}.dir")
-    with pytest.raises(LedgerError, match=f"no Scorecard of {'4' * 32}"):
-        follow_chain(ledger)
 
 
 def chain(ledger: MemoryLedger, *versions: str) -> list[Receipt]:
@@ -162,30 +63,32 @@ def test_reading_stops_at_a_changed_and_at_a_missing_file() -> None:
 
 def test_rolling_back_twice_goes_back_twice() -> None:
     receipts = chain(MemoryLedger(), "A", "B", "C")
-    assert standing(receipts) == ["A", "B", "C"]
+    assert champion_stack(receipts) == ["A", "B", "C"]
     receipts.append(back_to("B", receipts[-1]))
-    assert standing(receipts) == ["A", "B"]
+    assert champion_stack(receipts) == ["A", "B"]
     receipts.append(back_to("A", receipts[-1]))
-    assert standing(receipts) == ["A"]
+    assert champion_stack(receipts) == ["A"]
     receipts.append(a_receipt("C", receipts[-1]))
-    assert standing(receipts) == ["A", "C"]
+    assert champion_stack(receipts) == ["A", "C"]
 
 
-def test_a_version_that_came_back_by_promotion_stands_twice() -> None:
-    receipts = chain(MemoryLedger(), "A", "B", "A")
-    assert standing([*receipts, back_to("B", receipts[-1])]) == ["A", "B"]
-
-
-def test_several_steps_back_at_once() -> None:
-    receipts = chain(MemoryLedger(), "A", "B", "C")
-    assert standing([*receipts, back_to("A", receipts[-1])]) == ["A"]
+@pytest.mark.parametrize(
+    ("promoted", "to", "left"),
+    [("ABA", "B", ["A", "B"]), ("ABC", "A", ["A"])],
+    ids=["promoted twice", "several steps at once"],
+)
+def test_one_goes_back_to_the_version_that_is_named(
+    promoted: str, to: str, left: list[str]
+) -> None:
+    receipts = chain(MemoryLedger(), *promoted)
+    assert champion_stack([*receipts, back_to(to, receipts[-1])]) == left
 
 
 def test_going_back_to_what_never_was_is_refused() -> None:
     receipts = chain(MemoryLedger(), "A", "B")
     for version in ("Z", "B"):
         with pytest.raises(ReceiptError, match=f"rolls back to {version}"):
-            standing([*receipts, back_to(version, receipts[-1])])
+            champion_stack([*receipts, back_to(version, receipts[-1])])
 
 
 def test_the_files_of_a_receipt_by_what_it_names() -> None:

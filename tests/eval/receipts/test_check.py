@@ -14,8 +14,8 @@ from eval.receipts.check import check_receipts, grounds_faults
 from eval.receipts.receipt import Receipt, canonical_json, sha256
 from eval.receipts.signature import SigningKey, fingerprint
 from tests.fakes import MemoryLedger
-from tests.support.gates import make_entry, make_scorecard
-from tests.support.promotions import attached, judged_by, verdict_of
+from tests.support.gates import make_record, make_scorecard
+from tests.support.promotions import attached, receipt_verdict, verdict_of
 from tests.support.receipts import a_receipt, made_key
 
 
@@ -32,7 +32,7 @@ def add(ledger: MemoryLedger, to: str, key: SigningKey | None = None, **changes:
         "number": len(links) + 1,
         "previous": links[-1].receipt if links else None,
         "from": links[-1].version if links else None,
-        "verdict": judged_by(verdict),
+        "verdict": receipt_verdict(verdict),
         "signer": key.public if key else None,
     }
     receipt = a_receipt(to, **{**fields, **changes})
@@ -139,7 +139,7 @@ def test_a_lost_end_is_found_where_the_alias_knows_of_it(tmp_path: Path) -> None
     shorter.append(Link(receipts[0].hash, "A"), None, {})
     assert "1 receipt beside the chain that no link names" in check_receipts(shorter, None)[1].said
     assert faults(shorter) == ""
-    shorter.record(make_entry(tmp_path, make_scorecard("B")))
+    shorter.record(make_record(tmp_path, make_scorecard("B")))
     shorter.point("champion", "B")
     assert f"the receipt {receipts[1].hash}" in faults(shorter)
     assert "the chain lost its end" in faults(shorter)
@@ -148,7 +148,7 @@ def test_a_lost_end_is_found_where_the_alias_knows_of_it(tmp_path: Path) -> None
 def test_grounds_that_the_verdict_does_not_show_are_found() -> None:
     ledger = MemoryLedger()
     add(ledger, "A")
-    receipt = add(ledger, "B", verdict=judged_by(verdict_of("B", "Y")))
+    receipt = add(ledger, "B", verdict=receipt_verdict(verdict_of("B", "Y")))
     assert f"the receipt {receipt.hash} replaces A on a Verdict against Y" in faults(ledger)
 
 
@@ -185,7 +185,7 @@ def judged(outcome: Outcome = "pass", against: str | None = "A") -> Verdict:
 
 def receipt_grounds_faults(verdict: Verdict | None, **changes: Any) -> str:
     """Return the faults of a promotion of B in the place of A on that Verdict and its file."""
-    said = judged_by(verdict) if verdict else None
+    said = receipt_verdict(verdict) if verdict else None
     receipt = a_receipt("B", BEFORE, **{"verdict": said, **changes})
     content = canonical_json(asdict(verdict)) if verdict else None
     return "\n".join(grounds_faults(receipt, content))
@@ -206,7 +206,7 @@ def test_grounds_that_hold(outcome: Outcome, changes: dict[str, Any]) -> None:
 
 def test_a_first_release_is_judged_against_nothing() -> None:
     verdict = verdict_of("A", None)
-    receipt = a_receipt("A", verdict=judged_by(verdict))
+    receipt = a_receipt("A", verdict=receipt_verdict(verdict))
     assert grounds_faults(receipt, canonical_json(asdict(verdict))) == []
 
 
@@ -237,7 +237,7 @@ def test_grounds_that_do_not_hold_are_said(
 
 def with_file(content: bytes) -> tuple[Receipt, bytes]:
     """Return a receipt that names this file as its Verdict's, and the file."""
-    said = judged_by(judged()).model_copy(update={"hash": sha256(content)})
+    said = receipt_verdict(judged()).model_copy(update={"hash": sha256(content)})
     return a_receipt("B", BEFORE, verdict=said), content
 
 

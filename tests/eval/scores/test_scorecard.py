@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from eval.ledger.mlflow_ledger import unpack
+from eval.ledger.mlflow_ledger import unpack_scorecard
 from eval.scores.scorecard import (
     FORMAT,
     MetricSummary,
@@ -46,7 +46,7 @@ def test_a_scorecard_of_format_1_is_read_as_one_that_spent_nothing() -> None:
 def test_a_scorecard_of_every_format_is_read_from_the_ledger(number: int) -> None:
     content = (FIXTURES / f"scorecard-{number}.json").read_bytes()
     packed = b64encode(zlib.compress(content)).decode()
-    card = unpack("run", {"scorecard": "1", "scorecard.0": packed})
+    card = unpack_scorecard("run", {"scorecard": "1", "scorecard.0": packed})
     assert card.settings == FORMAT_1["settings"]
     assert card.format == FORMAT
     assert card.key == "7dbb1bd8c3d4e7863d939ae676b2442b"
