@@ -9,7 +9,7 @@ that a fixed number of retrieved ones holds.
 from collections.abc import Callable, Sequence
 
 from eval.cases.evidence import Target
-from eval.cases.place import Located, size, touches
+from eval.cases.span import Located, size, touches
 from eval.scores.metrics import (
     hit_at,
     ideal_gains,
@@ -69,4 +69,4 @@ def _deep_enough(retriever: Retriever, question: str) -> Sequence[Passage]:
 
 
 def _wanted(chunk: Located, targets: Sequence[Target]) -> bool:
-    return any(touches(chunk, place) for target in targets for place in target.places)
+    return any(touches(chunk, span) for target in targets for span in target.spans)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.workspace.settings import change_settings
-from benchmarks.judged_set import JudgedSet, judged_sets
+from benchmarks.question_set import JudgedSet, judged_sets
 from benchmarks.retrieval_setting import DEFAULT, SETTINGS, changed, of_parts, rows_of
 from benchmarks.set_version import SetVersions
 from benchmarks.setting_table import (

@@ -11,7 +11,7 @@ from statistics import fmean
 from tqdm import tqdm
 
 from benchmarks import ranking_measure
-from benchmarks.judged_set import JudgedSet, Question
+from benchmarks.question_set import JudgedSet, Question
 from benchmarks.ranking_measure import measure_documents, span_measure
 from benchmarks.set_version import SetVersions
 from eval.params import Params

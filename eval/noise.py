@@ -17,8 +17,8 @@ from typing import Protocol
 from eval.answers.answers import CaseAnswer
 from eval.cases.case import Case
 from eval.judges.judge import Judge
-from eval.judges.judge_panel import JudgePanel
 from eval.judges.model_judge import ModelJudge
+from eval.judges.panel import JudgePanel
 from eval.params import JudgeParams, ScoreParams
 from eval.scores.scorecard import Score
 from eval.scores.summary import bootstrap_mean

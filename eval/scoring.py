@@ -10,8 +10,15 @@ from eval.cases.case import Case, case_set_hash
 from eval.cases.evidence import LocatedEvidence, locate_evidence
 from eval.judges.judge import Judge, Judged
 from eval.params import JudgeParams, ScoreParams
-from eval.scores.case_score import Asked, not_judged, score_abstention, score_retrieval, score_words
-from eval.scores.metrics import overlap_targets, score_citations, within
+from eval.scores.case_score import (
+    Asked,
+    not_judged,
+    score_abstention,
+    score_citations,
+    score_retrieval,
+    score_words,
+)
+from eval.scores.metrics import overlap_targets, within
 from eval.scores.scorecard import CaseSet, MetricSummary, Score, Scorecard, SpendingByPart, Spent
 from eval.scores.summary import summarise, summarise_tags
 from pipeline.documents.document import Document
@@ -73,12 +80,17 @@ def score_answers(
         tags=summarise_tags(scores, ordered, params),
         spending=SpendingByPart(answer=_spent(answers), judge=judge.spent),
     )
-    return Scored(
-        scores=tuple(scores),
-        scorecard=scorecard,
-        recall_by_budget=tuple(_recall_by_budget(asked, identity.depth)),
-        recall_by_tag=tuple(_recall_by_tag(scorecard)),
-    )
+    by_budget = tuple(_recall_by_budget(asked, identity.depth))
+    return Scored(tuple(scores), scorecard, by_budget, tuple(_recall_by_tag(scorecard)))
+
+
+def score_each_answer(
+    cases: Sequence[Case], answers: Sequence[CaseAnswer], judge: Judge, params: ScoreParams
+) -> list[Score]:
+    """Score what was answered, and not what was retrieved, with a judge of any kind."""
+    ordered = sorted(cases, key=lambda case: case.id)
+    asked = _asked(ordered, LocatedEvidence({case.id: () for case in cases}, ()), answers)
+    return [score for each in _score_answers(asked, judge, params) for score in each]
 
 
 def _check_input(
@@ -119,62 +131,46 @@ def _asked(
     ]
 
 
-def score_each_answer(
-    cases: Sequence[Case], answers: Sequence[CaseAnswer], judge: Judge, params: ScoreParams
-) -> list[Score]:
-    """Score what was answered, and not what was retrieved, with a judge of any kind."""
-    ordered = sorted(cases, key=lambda case: case.id)
-    asked = _asked(ordered, LocatedEvidence({case.id: () for case in cases}, ()), answers)
-    return [score for each in _score_answers(asked, judge, params) for score in each]
-
-
-def _judge(asked: Sequence[Asked], judge: Judge) -> dict[tuple[str, str], Score]:
+def _score_answers(asked: Sequence[Asked], judge: Judge, params: ScoreParams) -> list[list[Score]]:
+    """Return the Scores of each answer, in the order of what was asked."""
     answers = [
         Judged(each.case, each.answered.answer)
         for each in asked
         if each.answered.answer is not None and not not_judged(each, judge.metrics)
     ]
-    return {(score.case_id, score.metric): score for score in judge.judge(answers)}
+    judged = {(score.case_id, score.metric): score for score in judge.judge(answers)}
 
+    def by_judge(each: Asked) -> list[Score]:
+        missing = "the judge returned no score"
+        return not_judged(each, judge.metrics) or [
+            judged.get((each.case.id, name), Score.failed(each.case.id, name, missing))
+            for name in judge.metrics
+        ]
 
-def _score_answers(asked: Sequence[Asked], judge: Judge, params: ScoreParams) -> list[list[Score]]:
-    """Return the Scores of each answer, in the order of what was asked."""
-    judged = _judge(asked, judge)
-    return [_score_answer(each, judged, judge, params) for each in asked]
-
-
-def _score_answer(
-    asked: Asked, judged: dict[tuple[str, str], Score], judge: Judge, params: ScoreParams
-) -> list[Score]:
-    missing = "the judge returned no score"
-    by_judge = not_judged(asked, judge.metrics) or [
-        judged.get((asked.case.id, name), Score.failed(asked.case.id, name, missing))
-        for name in judge.metrics
-    ]
     return [
-        *by_judge,
-        *score_words(asked, params.metrics),
-        *score_citations(asked.answered),
-        *sorted(score_abstention(asked), key=lambda score: score.metric),
+        [
+            *by_judge(each),
+            *score_words(each, params.metrics),
+            *score_citations(each),
+            *sorted(score_abstention(each), key=lambda score: score.metric),
+        ]
+        for each in asked
     ]
 
 
 def _settings(params: ScoreParams, judging: JudgeParams) -> dict[str, str | int | float | bool]:
     """Return the params of scoring; those of a judge that is not asked determine nothing."""
     kept = {"provider"} if judging.provider == "none" else None
-    sections = {
-        "score": params.model_dump(mode="json"),
-        "judge": judging.model_dump(mode="json", include=kept),
-    }
-    return flatten(sections)
+    judge = judging.model_dump(mode="json", include=kept)
+    return flatten({"score": params.model_dump(mode="json"), "judge": judge})
 
 
 def _spent(answers: Sequence[CaseAnswer]) -> Spent:
     """Add up what answering took; where no language model was asked, that is nothing."""
     return Spent.total(
         Spent(tokens=answer.tokens, cost=answer.cost)
-        for answer in (each.answer for each in answers)
-        if answer is not None and answer.tokens is not None
+        for each in answers
+        if (answer := each.answer) is not None and answer.tokens is not None
     )
 
 

@@ -11,10 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipeline.errors import ParamsError
 
 
-class ParamsSection(BaseModel):
-    """One section of params.yaml: frozen, every key required, unknown keys refused."""
+class Frozen(BaseModel):
+    """What a file holds: it does not change, and neither an unknown key nor NaN is taken."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ParamsSection(Frozen):
+    """One section of params.yaml: every key is required."""
 
 
 SectionT = TypeVar("SectionT", bound=BaseModel)

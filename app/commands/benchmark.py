@@ -20,13 +20,13 @@ from app.workspace.creation import create_workspace, default_workspace
 from app.workspace.reproduction import reproduce
 from app.workspace.settings import change_settings
 from app.workspace.workspace import REPOSITORY, Workspace, find_workspace
+from eval.benchmarks.agreement_table import HALVES, JudgesTable, Rows, judges_table, measure_judges
 from eval.benchmarks.beir import corpus_files, judged_cases, measure_ranking, missing_documents
 from eval.benchmarks.chunking import PUBLISHED, measure_chunking, read_questions
 from eval.benchmarks.document_recall import FormatRecall, measure_recall
 from eval.benchmarks.human_agreement import Agreement
-from eval.benchmarks.judges_layout import read_preferences, read_ratings
-from eval.benchmarks.judges_table import HALVES, JudgesTable, Rows, judges_table, measure_judges
-from eval.judges.judge_panel import JudgePanel, open_encoder
+from eval.benchmarks.human_labels import read_preferences, read_ratings
+from eval.judges.panel import JudgePanel, open_encoder
 from eval.judges.ragas_judge import RAGAS_METRICS, RagasJudge
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from eval.params import Params, read_params

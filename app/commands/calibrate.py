@@ -15,7 +15,7 @@ from app.workspace.reproduction import reproduce
 from app.workspace.settings import change_settings
 from app.workspace.workspace import REPOSITORY, Workspace, find_workspace
 from eval.benchmarks.chunking import METRICS, Question, read_questions, regressed, score_rankings
-from eval.cases.place import Place
+from eval.cases.span import Span
 from eval.gate.calibration import (
     DROPS,
     GOAL,
@@ -129,7 +129,7 @@ class RankedVersion:
     """A Version's id and its places for each question, best first."""
 
     version: str
-    rankings: tuple[tuple[Place, ...], ...]
+    rankings: tuple[tuple[Span, ...], ...]
 
 
 def ranked_versions(
@@ -148,7 +148,7 @@ def ranked_versions(
         bar = tqdm(questions, desc=name, unit="question", disable=None)
         rankings = tuple(
             tuple(
-                Place(each.document, each.start, each.end)
+                Span(each.document, each.start, each.end)
                 for each in retriever.retrieve(question.text, DEPTH)
             )
             for question in bar

@@ -1,5 +1,7 @@
 """`winnow cases`: the evaluation questions."""
 
+from collections import Counter
+
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -36,30 +38,29 @@ def check(root: WorkspaceOption = None) -> None:
     if not workspace.documents.is_file():
         raise PrerequisiteError("no Documents yet; run `winnow run --only ingest`")
     params = read_section(workspace.params, "score", ScoreParams)
-    found = check_cases(
-        read_cases(workspace.cases), read_documents(workspace.documents), params.fuzzy
-    )
-    _show(found)
-    if not found.ok:
+    documents = read_documents(workspace.documents)
+    checked = check_cases(read_cases(workspace.cases), documents, params.fuzzy)
+    _show(checked)
+    if not checked.ok:
         raise typer.Exit(1)
 
 
-def _show(found: CaseCheck) -> None:
+def _show(checked: CaseCheck) -> None:
     console = Console(highlight=False)
-    console.print(f"{found.cases} cases, {found.unanswerable} of them unanswerable")
-    console.print(", ".join(f"{tag} {count}" for tag, count in found.tags.items()))
-    ways = ", ".join(f"{count} {how}" for how, count in found.found.items())
-    console.print(f"evidence: {ways}")
-    if found.several:
-        console.print(f"{len(found.several)} stand in several places, each of which will do:")
-    for finding in found.several:
-        places = ", ".join(dict.fromkeys(place.document for place in finding.places))
-        console.print(f"  {escape(finding.case_id)}: {escape(places)}")
-    for orphan in found.orphans:
+    console.print(f"{checked.cases} cases, {checked.unanswerable} of them unanswerable")
+    console.print(", ".join(f"{tag} {count}" for tag, count in checked.tags.items()))
+    ways = Counter(each.how for each in checked.evidence.lookups)
+    console.print("evidence: " + ", ".join(f"{count} {how}" for how, count in ways.items()))
+    if checked.several:
+        console.print(f"{len(checked.several)} stand in several places, each of which will do:")
+    for each in checked.several:
+        documents = ", ".join(dict.fromkeys(span.document for span in each.spans))
+        console.print(f"  {escape(each.case_id)}: {escape(documents)}")
+    for orphan in checked.evidence.orphans:
         reason = escape(f"{orphan.case_id}: {orphan.document}: {orphan.reason}")
         console.print(f"[red]not found[/red] {reason}")
-    for twice in found.duplicates:
+    for twice in checked.duplicates:
         text = escape(f"{twice.text} ({', '.join(twice.cases)})")
         console.print(f"[red]{twice.what} stands twice[/red] {text}")
-    if found.ok:
+    if checked.ok:
         console.print("[green]every quote found, nothing twice[/green]")

@@ -55,7 +55,7 @@ def _shared(comparison: Comparison, versions: list[str]) -> list[str]:
     lines = ["all say the same" if comparison.same_text else "the answers differ"]
     if comparison.same_passages:
         return [*lines, "all found the same passages"]
-    for version, column in zip(versions, comparison.columns, strict=True):
+    for version, column in zip(versions, comparison.answers, strict=True):
         lines.append(
             f"{version[:SHORT]}: passages shared by all {column.passages_shared('all')}, "
             f"found by it alone {column.passages_shared('one')}"

@@ -17,7 +17,7 @@ from eval.answers.answers import CaseAnswer, read_answers
 from eval.answers.asking import ask_cases
 from eval.answers.identity import read_identity
 from eval.cases.case import Case, case_set_hash, read_cases
-from eval.judges.judge_panel import open_judges
+from eval.judges.panel import open_judges
 from eval.noise import AnswerAgain, Deviation, FrozenPassages, MetricNoise, NoiseStudy, study_noise
 from eval.params import JudgeParams, ScoreParams
 from pipeline.endpoints.endpoints import Endpoints

@@ -15,7 +15,7 @@ from eval.answers.identity import identify, read_identity
 from eval.cases.case import Case, case_set_hash
 from eval.gate.verdict import AS_RECORDED, MeasuredVersion
 from eval.judges.judge import Judge
-from eval.judges.judge_panel import JudgePanel, open_judges
+from eval.judges.panel import JudgePanel, open_judges
 from eval.ledger.ledger import Ledger
 from eval.ledger.recording import SCORECARD, SCORES, read_scorecard
 from eval.params import AnswerParams, JudgeParams, ScoreParams

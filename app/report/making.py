@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from app.report.report import (
     CaseChange,
-    CaseSet,
     ChangedSetting,
     CitedSentence,
     FoundPassage,
@@ -26,7 +25,7 @@ from eval.cases.case import Case, Evidence
 from eval.cases.normal_text import normalise
 from eval.gate.effort import EFFORT
 from eval.gate.verdict import CaseDifference, Finding, MeasuredVersion, Verdict
-from eval.scores.scorecard import Score, Scorecard
+from eval.scores.scorecard import CaseSet, Score, Scorecard
 from pipeline.answer import Passage
 
 

@@ -3,20 +3,16 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from eval.gate.verdict import Finding, Outcome
+from eval.scores.scorecard import CaseSet
+from pipeline.params import Frozen
 
 FORMAT: Literal[1] = 1
 
 Setting = str | int | float | bool
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class JudgedVersion(_Frozen):
+class JudgedVersion(Frozen):
     """One side: which Version, on what it was scored, and how its scores came about."""
 
     version: str
@@ -26,7 +22,7 @@ class JudgedVersion(_Frozen):
     """`as recorded`, or why it was answered and scored again."""
 
 
-class ChangedSetting(_Frozen):
+class ChangedSetting(Frozen):
     """A param in which the two Versions differ; None where one of them has no such param."""
 
     name: str
@@ -34,14 +30,14 @@ class ChangedSetting(_Frozen):
     candidate: Setting | None
 
 
-class CitedSentence(_Frozen):
+class CitedSentence(Frozen):
     """A sentence of an answer and the ranks of the passages that it cites."""
 
     text: str
     citations: tuple[int, ...]
 
 
-class FoundPassage(_Frozen):
+class FoundPassage(Frozen):
     """A passage that an answer was made from; `alone` if the other side did not find its place.
 
     `evidence` says whether it holds, or stands in, what the Case names as evidence.
@@ -58,7 +54,7 @@ class FoundPassage(_Frozen):
     evidence: bool
 
 
-class GivenAnswer(_Frozen):
+class GivenAnswer(Frozen):
     """What one side answered to a Case; `error` instead where it raised."""
 
     sentences: tuple[CitedSentence, ...]
@@ -66,14 +62,14 @@ class GivenAnswer(_Frozen):
     error: str | None = None
 
 
-class Step(_Frozen):
+class Step(Frozen):
     """What a Case scores once a stage is the candidate's; None if it could not be scored then."""
 
     stage: str
     score: float | None
 
 
-class MetricChange(_Frozen):
+class MetricChange(Frozen):
     """One metric on one Case; `difference` is below 0 where it got worse, whatever the metric.
 
     `stage` is the one that blame names for a loss, `path` what the Case scored stage by stage.
@@ -87,7 +83,7 @@ class MetricChange(_Frozen):
     path: tuple[Step, ...] = ()
 
 
-class CaseChange(_Frozen):
+class CaseChange(Frozen):
     """A Case that the two sides score differently.
 
     `difference` is the sum over the metrics that are judged, by which the Cases are sorted. Answers
@@ -112,7 +108,7 @@ class CaseChange(_Frozen):
         return min(blamed, key=lambda each: each.difference).stage if blamed else None
 
 
-class Unscored(_Frozen):
+class Unscored(Frozen):
     """Cases that one side could not score on a metric that gates, by reason."""
 
     side: Literal["candidate", "baseline"]
@@ -121,7 +117,7 @@ class Unscored(_Frozen):
     cases: tuple[str, ...]
 
 
-class IndexChange(_Frozen):
+class IndexChange(Frozen):
     """What changed between the two Versions' indexes and in what they find.
 
     Chunks are told apart by the hash of their text. `why` counts the Cases that can have changed
@@ -142,7 +138,7 @@ class IndexChange(_Frozen):
     overlap: float | None
 
 
-class StageLoss(_Frozen):
+class StageLoss(Frozen):
     """How many Cases lost on a metric at a stage, and what that cost, above 0, summed over them."""
 
     metric: str
@@ -151,16 +147,7 @@ class StageLoss(_Frozen):
     cost: float
 
 
-class CaseSet(_Frozen):
-    """The Cases that both sides were asked."""
-
-    hash: str
-    count: int
-    orphans: tuple[str, ...]
-    """`case id: document` of each quote that the Documents of either side do not hold."""
-
-
-class GateReport(_Frozen):
+class GateReport(Frozen):
     """All that the reports say; the same input gives the same bytes, wherever it is made."""
 
     format: Literal[1] = FORMAT
@@ -173,6 +160,7 @@ class GateReport(_Frozen):
     baseline: JudgedVersion | None
     judge: str
     case_set: CaseSet
+    """Its orphans are those that the Documents of either side do not hold."""
     settings: tuple[ChangedSetting, ...]
     findings: tuple[Finding, ...]
     changes: tuple[CaseChange, ...]

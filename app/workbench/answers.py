@@ -51,7 +51,7 @@ def difference_of(answers: Mapping[str, Answer]) -> Difference:
         found=_found(slots, comparison),
         alone=frozenset(
             (slot, number)
-            for slot, column in zip(slots, comparison.columns, strict=True)
+            for slot, column in zip(slots, comparison.answers, strict=True)
             for number, shared in enumerate(column.sentences)
             if shared.sharing == "one"
         ),
@@ -62,10 +62,10 @@ def _found(
     slots: tuple[str, ...], comparison: Comparison
 ) -> dict[tuple[str, int], tuple[str, ...]]:
     return {
-        (slots[own], shared.passage.rank): tuple(
+        (slots[own], shared.part.rank): tuple(
             slot for at, slot in enumerate(slots) if at == own or at in shared.others
         )
-        for own, column in enumerate(comparison.columns)
+        for own, column in enumerate(comparison.answers)
         for shared in column.passages
     }
 

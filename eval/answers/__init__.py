@@ -1,3 +1,3 @@
 """What a Version answered to Cases: asked, kept, compared."""
 
-__all__ = ["answers", "asking", "comparison", "identity", "latency"]
+__all__ = ["answers", "asking", "comparison", "identity", "latency", "replies"]

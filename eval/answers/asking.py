@@ -1,7 +1,7 @@
 """Asking: every Case put to one Answerer, with care for what a language model costs."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -10,18 +10,11 @@ from typing import Protocol
 from tqdm import tqdm
 
 from eval.answers.answers import CaseAnswer, Ranked
+from eval.answers.replies import complete, from_replies, reason_or_fault
 from eval.cases.case import Case
 from pipeline.answer import Answer, Passage
-from pipeline.endpoints.clients import find_own_error
 from pipeline.endpoints.endpoints import Endpoints
-from pipeline.errors import (
-    EndpointError,
-    NoMoreCallsError,
-    NotStoredError,
-    PrerequisiteError,
-    RefusedError,
-    WinnowError,
-)
+from pipeline.errors import EndpointError, NotStoredError
 from pipeline.params import GenerationParams
 
 _log = logging.getLogger("winnow")
@@ -42,16 +35,6 @@ class Answering(Protocol):
         """Return the best passages until they hold that many characters, or all there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What was retrieved for a Case, and in how many seconds."""
-
-    case: Case
-    passages: list[Passage]
-    ranking: tuple[Ranked, ...]
-    seconds: float
-
-
 def ask_cases(
     answerer: Answering,
     cases: Sequence[Case],
@@ -70,23 +53,42 @@ def ask_cases(
         EndpointError: a Case got no reply. It may get one another time, so no result holds that;
             the replies to all others are stored.
     """
-    asks = (_ask(answerer, case, depth) for case in tqdm(cases, "ask", unit="case", disable=None))
+    bar = tqdm(cases, "ask", unit="case", disable=None)
+    retrieved = (_retrieve(answerer, case, depth) for case in bar)
     if endpoints is None or params is None or params.generator == "extractive":
-        return _complete([_generate(answerer, each) for each in asks])
-    asked = list(asks)
-    with endpoints.stored_only():
-        outcomes = [_generate(answerer, each) for each in asked]
-    waiting = [row for row, each in enumerate(outcomes) if isinstance(each, NotStoredError)]
-    _announce(endpoints, params, outcomes)
-    fresh = _at_once(answerer, [asked[row] for row in waiting], endpoints)
-    for row, outcome in zip(waiting, fresh, strict=True):
-        outcomes[row] = outcome
-    if waiting:
-        _log.info("answer: spent %s", endpoints.meter.paid.line)
-    return _complete(outcomes)
+        return complete([_generate(answerer, each) for each in retrieved], "Cases")
+    asked, reached = list(retrieved), endpoints
+    generator, model = params.generator, params.model
+
+    def ask(rows: Sequence[int], stored: bool) -> list[_Outcome]:
+        chosen = [asked[row] for row in rows]
+        if stored:
+            return [_generate(answerer, each) for each in chosen]
+        return _generate_at_once(answerer, chosen, reached)
+
+    def announce(missing: Mapping[int, NotStoredError]) -> None:
+        stored = f"{len(asked) - len(missing)} of {len(asked)} Cases from stored replies"
+        if not missing:
+            _log.info("answer: %s", stored)
+            return
+        calls = [(each.prompt_tokens, each.completion_tokens) for each in missing.values()]
+        forecast = reached.forecast(generator, model, calls)
+        _log.info("answer: %s; at most %s", stored, forecast.line)
+
+    return from_replies(len(asked), ask, announce, endpoints, ("answer", "Cases"))
 
 
-def _ask(answerer: Answering, case: Case, depth: int) -> _Found | _Outcome:
+@dataclass(frozen=True, slots=True)
+class _Retrieved:
+    """What was retrieved for a Case, and in how many seconds."""
+
+    case: Case
+    passages: list[Passage]
+    ranking: tuple[Ranked, ...]
+    seconds: float
+
+
+def _retrieve(answerer: Answering, case: Case, depth: int) -> _Retrieved | _Outcome:
     started = perf_counter()
     try:
         passages = answerer.retrieve(case.question)
@@ -94,47 +96,34 @@ def _ask(answerer: Answering, case: Case, depth: int) -> _Found | _Outcome:
         ranking = tuple(_ranked(each) for each in answerer.rank(case.question, depth))
     except Exception as error:
         return _outcome(case, error)
-    return _Found(case, passages, ranking, seconds)
+    return _Retrieved(case, passages, ranking, seconds)
 
 
-def _generate(answerer: Answering, found: _Found | _Outcome) -> _Outcome:
-    if not isinstance(found, _Found):
-        return found
+def _generate(answerer: Answering, retrieved: _Retrieved | _Outcome) -> _Outcome:
+    if not isinstance(retrieved, _Retrieved):
+        return retrieved
     try:
-        answer = answerer.generate(found.case.question, found.passages)
+        answer = answerer.generate(retrieved.case.question, retrieved.passages)
     except Exception as error:
-        return _outcome(found.case, error)
-    answer = replace(answer, seconds={"retrieve": found.seconds, **answer.seconds})
-    return CaseAnswer(found.case.id, answer, found.ranking)
+        return _outcome(retrieved.case, error)
+    answer = replace(answer, seconds={"retrieve": retrieved.seconds, **answer.seconds})
+    return CaseAnswer(retrieved.case.id, answer, retrieved.ranking)
 
 
 def _outcome(case: Case, error: Exception) -> _Outcome:
-    """Return the reason that a Case keeps, or the fault that it may not have another time.
-
-    Raises:
-        PrerequisiteError: no other Case would fare better.
-        NoMoreCallsError: the same.
-    """
-    fault = find_own_error(error)
-    if isinstance(fault, PrerequisiteError | NoMoreCallsError):
-        raise fault from None
-    if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):
-        return fault
-    return CaseAnswer(case.id, None, error=_reason(fault or error))
+    found = reason_or_fault(error)
+    return CaseAnswer(case.id, None, error=found) if isinstance(found, str) else found
 
 
-def _at_once(
-    answerer: Answering, waiting: Sequence[_Found | _Outcome], endpoints: Endpoints
+def _generate_at_once(
+    answerer: Answering, waiting: Sequence[_Retrieved | _Outcome], endpoints: Endpoints
 ) -> list[_Outcome]:
-    """Generate for several Cases at a time, in their order; a final error ends the others too."""
-    if not waiting:
-        return []
+    """Generate for several Cases at a time, in their order; a halt ends the others too."""
     pool = ThreadPoolExecutor(endpoints.concurrency)
     futures: list[Future[_Outcome]] = []
     try:
         futures = [pool.submit(_generate, answerer, each) for each in waiting]
-        bar = tqdm(as_completed(futures), "answer", len(futures), unit="case", disable=None)
-        for done in bar:
+        for done in tqdm(as_completed(futures), "answer", len(futures), unit="case", disable=None):
             done.result()
     except BaseException:
         endpoints.close()
@@ -142,38 +131,6 @@ def _at_once(
     finally:
         pool.shutdown(cancel_futures=True)
     return [each.result() for each in futures]
-
-
-def _announce(endpoints: Endpoints, params: GenerationParams, outcomes: Sequence[_Outcome]) -> None:
-    """Say before anything is spent what it will take."""
-    calls = [
-        (each.prompt_tokens, each.completion_tokens)
-        for each in outcomes
-        if isinstance(each, NotStoredError)
-    ]
-    stored = f"{len(outcomes) - len(calls)} of {len(outcomes)} Cases from stored replies"
-    if not calls or params.generator == "extractive":
-        _log.info("answer: %s", stored)
-        return
-    forecast = endpoints.forecast(params.generator, params.model, calls)
-    _log.info("answer: %s; at most %s", stored, forecast.line)
-
-
-def _complete(outcomes: Sequence[_Outcome]) -> list[CaseAnswer]:
-    faults = [each for each in outcomes if isinstance(each, EndpointError)]
-    if faults:
-        raise EndpointError(
-            f"{len(faults)} of {len(outcomes)} Cases got no reply ({faults[0]}); run the same "
-            "command again, the other replies are stored"
-        )
-    return [each for each in outcomes if isinstance(each, CaseAnswer)]
-
-
-def _reason(error: Exception) -> str:
-    first = (str(error).splitlines() or [""])[0][:200]
-    if isinstance(error, WinnowError) and first:
-        return first
-    return f"{type(error).__name__}: {first}".rstrip(": ")
 
 
 def _ranked(passage: Passage) -> Ranked:

@@ -3,24 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from eval.cases.case import Case, case_set_hash
 from eval.params import AnswerParams
 from pipeline.engine import current_engine
 from pipeline.errors import ArtifactError
 from pipeline.files import read_json
+from pipeline.params import Frozen
 from pipeline.versions.manifest import Manifest, flatten
 
 
-class Identity(BaseModel):
+class Identity(Frozen):
     """The Version, engine, corpus and Cases behind answers, and how deep the rankings are.
 
     `depth` is in characters of ranked passages for each Case; `settings` are the params that
     made the Version and its answers, flattened: `chunk.size`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     engine: str

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from pipeline.errors import ArtifactError
 from pipeline.files import hash_of, read_json, write_json
+from pipeline.params import Frozen
 
 
-class Seconds(BaseModel):
+class Seconds(Frozen):
     """Seconds that retrieving and generating took, one number each for every Case."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     retrieve: tuple[float, ...]
     generate: tuple[float, ...]

@@ -1,10 +1,10 @@
 """Public data sets: their layouts, measures and published figures."""
 
 __all__ = [
+    "agreement_table",
     "beir",
     "chunking",
     "document_recall",
     "human_agreement",
-    "judges_layout",
-    "judges_table",
+    "human_labels",
 ]

@@ -15,7 +15,7 @@ from statistics import fmean
 import numpy as np
 from tqdm import tqdm
 
-from eval.cases.place import Place
+from eval.cases.span import Span
 from eval.gate.calibration import Scores
 from eval.scores.metrics import overlap, within
 from pipeline.errors import DataError
@@ -41,7 +41,7 @@ class Question:
     """A question and the spans of a corpus that answer it."""
 
     text: str
-    references: tuple[Place, ...]
+    references: tuple[Span, ...]
 
 
 def read_questions(folder: Path) -> tuple[Question, ...]:
@@ -74,7 +74,7 @@ def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dic
     rows = []
     for question in tqdm(questions, desc="benchmark", unit="question", disable=None):
         passages = retriever.retrieve(question.text, RETRIEVED)
-        retrieved = [Place(each.document, each.start, each.end) for each in passages]
+        retrieved = [Span(each.document, each.start, each.end) for each in passages]
         found = overlap(retrieved, question.references)
         rows.append((found.recall, found.precision, found.iou))
     means = [100 * fmean(column) for column in zip(*rows, strict=True)]
@@ -84,11 +84,11 @@ def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dic
 def _question(row: dict[str, str]) -> Question:
     document = f"{row['corpus_id']}.md"
     references = json.loads(row["references"])
-    places = (Place(document, int(at["start_index"]), int(at["end_index"])) for at in references)
+    places = (Span(document, int(at["start_index"]), int(at["end_index"])) for at in references)
     return Question(row["question"], tuple(places))
 
 
-Ranking = Sequence[Place]
+Ranking = Sequence[Span]
 
 METRICS = ("context_recall", "context_precision", "context_iou")
 
@@ -112,7 +112,7 @@ def regressed(
         yield f"first {depth} passages shuffled", score_rankings(mixed, questions, budget)
 
 
-def drop_passages(rankings: Sequence[Ranking], share: float) -> list[list[Place]]:
+def drop_passages(rankings: Sequence[Ranking], share: float) -> list[list[Span]]:
     """Return rankings as if a share of the chunks, 0..1, had never been indexed.
 
     Which chunks are lost depends on their place alone, so a larger share loses the same and more.
@@ -120,7 +120,7 @@ def drop_passages(rankings: Sequence[Ranking], share: float) -> list[list[Place]
     return [[each for each in ranking if _draw(each) >= share] for ranking in rankings]
 
 
-def shuffle_passages(rankings: Sequence[Ranking], depth: int, seed: int) -> list[list[Place]]:
+def shuffle_passages(rankings: Sequence[Ranking], depth: int, seed: int) -> list[list[Span]]:
     """Return rankings with the first `depth` passages of each in an order of chance."""
     generator = np.random.default_rng(seed)
     shuffled = []
@@ -143,6 +143,6 @@ def score_rankings(
     return dict(zip(METRICS, columns, strict=True))
 
 
-def _draw(place: Place) -> float:
+def _draw(place: Span) -> float:
     """Return a number in 0..1 that depends on the place alone."""
     return int(hash_of([place.document, place.start, place.end])[:8], 16) / 16**8

@@ -20,7 +20,7 @@ from eval.blame.version_mix import (
     changed_stages,
 )
 from eval.cases.case import Case
-from eval.cases.place import Located, Place, shared, size, union
+from eval.cases.span import Located, Span, shared, size, union
 from eval.params import ScoreParams
 from pipeline.answer import Passage
 from pipeline.chunking.chunk import Chunk
@@ -173,8 +173,8 @@ class KeptText:
         )
         return cls([block for block in found if block.length])
 
-    def before(self, place: Located) -> list[Place]:
-        """Return where the characters of a place stood before, as far as they did, in order."""
+    def before(self, place: Located) -> list[Span]:
+        """Return where the characters of a span stood before, as far as they did, in order."""
         first = max(0, bisect_right(self._starts, place.start) - 1)
         places = []
         for block in self._blocks[first:]:
@@ -184,7 +184,7 @@ class KeptText:
             end = min(place.end, block.after + block.length)
             if start < end:
                 shift = block.before - block.after
-                places.append(Place(place.document, start + shift, end + shift))
+                places.append(Span(place.document, start + shift, end + shift))
         return places
 
 
@@ -311,11 +311,11 @@ class _Retrieval:
         either = size(before) + size(union(new)) - common
         return common / either if either else 1.0
 
-    def _before(self, passage: Passage) -> list[Place]:
+    def _before(self, passage: Passage) -> list[Span]:
         """Return where a passage of the candidate stands in the baseline's Documents."""
         if passage.document in self._changed:
             return self._kept(passage.document).before(passage)
-        return [Place(passage.document, passage.start, passage.end)]
+        return [Span(passage.document, passage.start, passage.end)]
 
     def _kept_text(self, document: str) -> KeptText:
         old, new = (_document_chunks(version, document) for version in self._versions)

@@ -10,7 +10,7 @@ from eval.blame.version_mix import SharedEncoders
 from eval.cases.case import Case
 from eval.cases.evidence import LocatedEvidence, locate_evidence
 from eval.judges.judge import Judge
-from eval.judges.judge_panel import JudgePanel
+from eval.judges.panel import JudgePanel
 from eval.params import ScoreParams
 from eval.scores.case_score import Asked, score_retrieval
 from eval.scores.scorecard import Score

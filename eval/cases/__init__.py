@@ -1,3 +1,3 @@
 """Cases, and where their evidence stands in the Documents."""
 
-__all__ = ["case", "case_check", "evidence", "normal_text", "place"]
+__all__ = ["case", "case_check", "evidence", "normal_text", "span"]

@@ -5,20 +5,19 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pipeline.errors import CaseError
 from pipeline.files import hash_of
+from pipeline.params import Frozen
 
 
-class Evidence(BaseModel):
+class Evidence(Frozen):
     """Where an answer stands: a document and a quote from it, or the whole document.
 
-    `alternatives` are other places that would do as well; a place with the same quote is
-    recognised without being named. `grade` is the gain of a benchmark's graded judgement.
+    `alternatives` are other places that would do as well; a span with the same quote
+    is recognised without being named. `grade` is the gain of a benchmark's graded judgement.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     document: str
     quote: str | None = Field(default=None, min_length=1)
@@ -26,10 +25,8 @@ class Evidence(BaseModel):
     grade: int = Field(default=1, gt=0)
 
 
-class Case(BaseModel):
+class Case(Frozen):
     """One evaluation question; an unanswerable one has neither answer nor evidence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1)
     question: str = Field(min_length=1)
@@ -57,9 +54,8 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise CaseError(f"{path} does not exist; write one JSON object a line into it") from None
-    cases = [
-        _parse(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()
-    ]
+    numbered = enumerate(lines, start=1)
+    cases = [_parse(f"{path}:{number}", line) for number, line in numbered if line.strip()]
     if not cases:
         raise CaseError(f"{path} holds no cases; write one JSON object a line into it")
     seen: set[str] = set()
@@ -75,21 +71,21 @@ def case_set_hash(cases: Iterable[Case]) -> str:
     return hash_of(sorted(case.model_dump_json() for case in cases))
 
 
-def _parse(path: Path, number: int, line: str) -> Case:
-    try:
-        return Case.model_validate(json.loads(line))
-    except json.JSONDecodeError as error:
-        raise CaseError(f"{path}:{number}: not valid JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "case"
-        message = first["msg"].removeprefix("Value error, ")
-        raise CaseError(f"{path}:{number}: `{place}`: {message}") from None
-
-
 def cases_path(stage: str, arguments: Sequence[str]) -> Path:
     """Return the file of Cases that a stage's command line names."""
     parser = argparse.ArgumentParser(prog=f"python -m eval.stages.{stage}")
     parser.add_argument("--cases", type=Path, default=Path("eval/cases/handbook.jsonl"))
     path: Path = parser.parse_args(arguments).cases
     return path
+
+
+def _parse(where: str, line: str) -> Case:
+    try:
+        return Case.model_validate(json.loads(line))
+    except json.JSONDecodeError as error:
+        raise CaseError(f"{where}: not valid JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "case"
+        message = first["msg"].removeprefix("Value error, ")
+        raise CaseError(f"{where}: `{key}`: {message}") from None

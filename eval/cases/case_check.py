@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.cases.case import Case
-from eval.cases.evidence import Finding, How, locate_evidence
+from eval.cases.evidence import LocatedEvidence, Lookup, locate_evidence
 from eval.cases.normal_text import normalise
 from pipeline.documents.document import Document
 
@@ -21,37 +21,23 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class CaseCheck:
-    """What `winnow cases check` prints.
-
-    `findings` hold every Evidence, alternatives included, in Case order; `tags` the number of
-    Cases by tag.
-    """
+    """What `winnow cases check` prints; `tags` is the number of Cases by tag."""
 
     cases: int
     unanswerable: int
-    findings: tuple[Finding, ...]
+    evidence: LocatedEvidence
     duplicates: tuple[Duplicate, ...]
     tags: dict[str, int]
 
     @property
-    def orphans(self) -> tuple[Finding, ...]:
-        """Evidence that is not in the Documents."""
-        return tuple(finding for finding in self.findings if finding.how == "orphan")
-
-    @property
-    def several(self) -> tuple[Finding, ...]:
+    def several(self) -> tuple[Lookup, ...]:
         """Quotes that stand in several places, each of which will do."""
-        return tuple(finding for finding in self.findings if len(finding.places) > 1)
-
-    @property
-    def found(self) -> dict[How, int]:
-        """Number of Evidence by the way it was found."""
-        return dict(Counter(finding.how for finding in self.findings))
+        return tuple(each for each in self.evidence.lookups if len(each.spans) > 1)
 
     @property
     def ok(self) -> bool:
         """Whether nothing is missing and nothing stands twice."""
-        return not self.orphans and not self.duplicates
+        return not self.evidence.orphans and not self.duplicates
 
 
 def check_cases(cases: Sequence[Case], documents: Iterable[Document], fuzzy: float) -> CaseCheck:
@@ -59,27 +45,21 @@ def check_cases(cases: Sequence[Case], documents: Iterable[Document], fuzzy: flo
 
     `fuzzy` is `score.fuzzy`, the least partial ratio (0..100) of a quote found only nearly.
     """
-    located = locate_evidence(cases, documents, fuzzy)
-    return CaseCheck(
-        cases=len(cases),
-        unanswerable=sum(not case.answerable for case in cases),
-        findings=located.findings,
-        duplicates=(*_duplicate_ids(cases), *_duplicate_questions(cases)),
-        tags=dict(sorted(Counter(tag for case in cases for tag in case.tags).items())),
-    )
-
-
-def _duplicate_ids(cases: Sequence[Case]) -> list[Duplicate]:
-    counts = Counter(case.id for case in cases)
-    return [Duplicate("id", name, (name,) * count) for name, count in counts.items() if count > 1]
-
-
-def _duplicate_questions(cases: Sequence[Case]) -> list[Duplicate]:
     asking: dict[str, list[Case]] = {}
     for case in cases:
         asking.setdefault(normalise(case.question).strip().casefold(), []).append(case)
-    return [
-        Duplicate("question", group[0].question, tuple(case.id for case in group))
-        for group in asking.values()
-        if len(group) > 1
-    ]
+    ids = Counter(case.id for case in cases)
+    return CaseCheck(
+        cases=len(cases),
+        unanswerable=sum(not case.answerable for case in cases),
+        evidence=locate_evidence(cases, documents, fuzzy),
+        duplicates=(
+            *(Duplicate("id", name, (name,) * count) for name, count in ids.items() if count > 1),
+            *(
+                Duplicate("question", group[0].question, tuple(case.id for case in group))
+                for group in asking.values()
+                if len(group) > 1
+            ),
+        ),
+        tags=dict(sorted(Counter(tag for case in cases for tag in case.tags).items())),
+    )

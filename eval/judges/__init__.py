@@ -1,3 +1,3 @@
 """Judges of answers: words and vectors, RAGAS, a language model."""
 
-__all__ = ["judge", "judge_panel", "model_judge", "ragas_judge", "text_judge"]
+__all__ = ["judge", "model_judge", "panel", "ragas_judge", "text_judge"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from eval.answers.replies import error_line
 from eval.cases.normal_text import normalise
 from eval.judges.judge import Judged
 from eval.judges.ragas_metrics import keyless_measures, run_to_end
@@ -42,15 +43,11 @@ class RagasJudge:
         Raises:
             ParamsError: `semantic_similarity` is asked for without an encoder.
         """
-        self._metrics = tuple(name for name in metrics if name in RAGAS_METRICS)
+        self.metrics = tuple(name for name in metrics if name in RAGAS_METRICS)
+        self.spent = Spent()
         self._encoder = encoder
-        if encoder is None and "semantic_similarity" in self._metrics:
+        if encoder is None and "semantic_similarity" in self.metrics:
             raise ParamsError("`score.metrics` has semantic_similarity; name its `score.encoder`")
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The metrics it gives."""
-        return self._metrics
 
     @property
     def hash(self) -> str:
@@ -58,11 +55,6 @@ class RagasJudge:
         libraries = {name: version(name) for name in _LIBRARIES}
         encoder = self._encoder.hash if self._encoder else None
         return hash_of([_REVISION, sorted(self.metrics), encoder, libraries])
-
-    @property
-    def spent(self) -> Spent:
-        """Nothing: no language model is asked."""
-        return Spent()
 
     def judge(self, answers: Sequence[Judged]) -> list[Score]:
         """Return a Score for every metric and Answer, in that order within each Answer."""
@@ -101,8 +93,7 @@ async def _score(name: str, measure: Any, judged: Judged) -> Score:
         # The last digits of a dot product depend on where its arrays lie in memory.
         return Score.of(case.id, name, round(float(result.value), _DIGITS))
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0][:200]
-        return Score.failed(case.id, name, f"{type(error).__name__}: {first}".rstrip(": "))
+        return Score.failed(case.id, name, error_line(error))
 
 
 def _fold_accents(text: str) -> str:

@@ -13,43 +13,17 @@ from functools import lru_cache
 from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 
+from eval.answers.replies import error_line
 from eval.params import JudgeParams
 from pipeline.process import switch_off_telemetry
 
-
-@lru_cache(maxsize=256)
-def strict_reply(model: type[BaseModel], verdicts: int | None = None) -> type[BaseModel]:
-    """Return a reply model of the same fields, whose numbers are 0 or 1 and whose lists hold some.
-
-    Args:
-        model: Of fields that are texts, verdicts (int), or lists of texts or of such models.
-        verdicts: How many a list of models must hold, where that is known.
-    """
-    fields: dict[str, Any] = {
-        name: (_strict(field.annotation, verdicts), field)
-        for name, field in model.model_fields.items()
-    }
-    return create_model(model.__name__, __base__=model, **fields)
-
-
-def _strict(kind: Any, verdicts: int | None) -> Any:
-    if kind is int:
-        return Annotated[int, Field(ge=0, le=1)]
-    if get_origin(kind) is not list:
-        return kind
-    [item] = get_args(kind)
-    if not (isinstance(item, type) and issubclass(item, BaseModel)):
-        return Annotated[kind, Field(min_length=1)]
-    strict = GenericAlias(list, (strict_reply(item),))
-    return Annotated[strict, Field(min_length=verdicts or 1, max_length=verdicts)]
-
-
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from ragas.embeddings.base import BaseRagasEmbedding
     from ragas.llms.base import InstructorBaseRagasLLM
+
+ResultT = TypeVar("ResultT")
 
 Embed = Callable[[str], Sequence[float]]
 """A text to its vector."""
@@ -113,20 +87,32 @@ def judged_measures(params: JudgeParams, client: Any, embed: Embed) -> dict[str,
 def failure_reason(error: BaseException, max_tokens: int) -> str:
     """Say in one line why a metric could not be measured, in words that hold no reply's text."""
     from instructor.core.exceptions import IncompleteOutputException
-    from pydantic import ValidationError
 
     for cause in _causes(error):
         if isinstance(cause, IncompleteOutputException):
             return f"the judge's reply is longer than judge.max_tokens {max_tokens}"
         if isinstance(cause, ValidationError):
             fault = cause.errors(include_input=False)[0]
-            place = ".".join(part for part in fault["loc"] if isinstance(part, str))
-            where = f"{place}: {fault['type']}" if place else fault["type"]
+            key = ".".join(part for part in fault["loc"] if isinstance(part, str))
+            where = f"{key}: {fault['type']}" if key else fault["type"]
             return f"the judge's reply was malformed {ATTEMPTS} times ({where})"
         if _is_malformed(cause):
             return f"the judge's reply was malformed {ATTEMPTS} times (the endpoint refused it)"
-    first = (str(error).splitlines() or [""])[0][:200]
-    return f"{type(error).__name__}: {first}".rstrip(": ")
+    return error_line(error)
+
+
+def run_to_end(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine in a loop of its own, with the context variables that hold here.
+
+    A notebook already runs a loop in this thread; there it gets a thread of its own. Anywhere
+    else it stays in this one, so that an interrupt ends it.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(copy_context().run, asyncio.run, coroutine).result()
 
 
 def _prepare() -> None:
@@ -163,7 +149,7 @@ def _language_model(params: JudgeParams, client: Any) -> "InstructorBaseRagasLLM
     class Model(InstructorLLM):
         """Refuses replies that RAGAS would take, and asks again where the endpoint refuses one."""
 
-        async def agenerate(self, prompt: str, response_model: type["BaseModel"]) -> Any:
+        async def agenerate(self, prompt: str, response_model: type[BaseModel]) -> Any:
             reply = strict_reply(response_model, _statements(prompt))
             for attempt in range(ATTEMPTS):
                 again = _AGAIN.format(attempt) if attempt else ""
@@ -187,6 +173,33 @@ def _language_model(params: JudgeParams, client: Any) -> "InstructorBaseRagasLLM
     )
     wrapped = wrap(client, mode=instructor.Mode.JSON)
     return Model(wrapped, params.model, params.provider, arguments)
+
+
+@lru_cache(maxsize=256)
+def strict_reply(model: type[BaseModel], verdicts: int | None = None) -> type[BaseModel]:
+    """Return a reply model of the same fields, whose numbers are 0 or 1 and whose lists hold some.
+
+    Args:
+        model: Of fields that are texts, verdicts (int), or lists of texts or of such models.
+        verdicts: How many a list of models must hold, where that is known.
+    """
+    fields: dict[str, Any] = {
+        name: (_strict(field.annotation, verdicts), field)
+        for name, field in model.model_fields.items()
+    }
+    return create_model(model.__name__, __base__=model, **fields)
+
+
+def _strict(kind: Any, verdicts: int | None) -> Any:
+    if kind is int:
+        return Annotated[int, Field(ge=0, le=1)]
+    if get_origin(kind) is not list:
+        return kind
+    [item] = get_args(kind)
+    if not (isinstance(item, type) and issubclass(item, BaseModel)):
+        return Annotated[kind, Field(min_length=1)]
+    strict = GenericAlias(list, (strict_reply(item),))
+    return Annotated[strict, Field(min_length=verdicts or 1, max_length=verdicts)]
 
 
 def _statements(prompt: str) -> int | None:
@@ -214,20 +227,3 @@ def _causes(error: BaseException) -> list[BaseException]:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
     return chain
-
-
-ResultT = TypeVar("ResultT")
-
-
-def run_to_end(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run a coroutine in a loop of its own, with the context variables that hold here.
-
-    A notebook already runs a loop in this thread; there it gets a thread of its own. Anywhere
-    else it stays in this one, so that an interrupt ends it.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(copy_context().run, asyncio.run, coroutine).result()

@@ -1,7 +1,7 @@
 """TextJudge: metrics of Winnow's own, from words and vectors, without a language model."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from eval.judges.judge import Judged
-from eval.scores.case_score import NO_REFERENCE
+from eval.scores.case_score import ABSTAINED, NO_REFERENCE
 from eval.scores.scorecard import Score, Spent
 from pipeline.encoders.cache import RememberingEncoder
 from pipeline.encoders.encoder import Encoder
 from pipeline.files import hash_of
 from pipeline.text.language import Terms, chunk_terms, language_of, split_words
 from pipeline.text.sentences import sentence_spans
+
+TEXT_METRICS = ("groundedness", "answer_alignment")
+
+_LIBRARIES = ("PyStemmer", "sentencex", "numpy")
+
+_DIGITS = 6
+
+# Raise when a metric is computed in another way.
+_REVISION = 1
 
 _LEXICAL = 0.5
 """Share of the words in the score; the rest is the sentences' meaning."""
@@ -27,6 +36,40 @@ _LEXICAL = 0.5
 _LEAST_REMAINDER = 0.2
 
 _Terms = Callable[[str], Sequence[str]]
+
+
+class TextJudge:
+    """Scores answers with `groundedness` and `answer_alignment`.
+
+    An abstention aligns with nothing: 0. It says nothing that a passage could bear out:
+    not applicable. Where nothing was retrieved, nothing is borne out: 0.
+    """
+
+    def __init__(self, metrics: Iterable[str], encoder: Encoder) -> None:
+        """Keep those of the metrics that are Winnow's own."""
+        self.metrics = tuple(name for name in metrics if name in TEXT_METRICS)
+        self.spent = Spent()
+        self._encoder = encoder
+
+    @property
+    def hash(self) -> str:
+        """Content hash of metrics, encoder and library versions."""
+        libraries = {name: version(name) for name in _LIBRARIES}
+        return hash_of([_REVISION, sorted(self.metrics), self._encoder.hash, libraries])
+
+    def judge(self, answers: Sequence[Judged]) -> list[Score]:
+        """Return a Score for every metric and Answer, in that order within each Answer."""
+        if not self.metrics or not answers:
+            return []
+        texts = {text for each in answers for name in self.metrics for text in _texts(name, each)}
+        # The same passages come back with Case after Case, so each sentence is encoded once.
+        encoder = RememberingEncoder(self._encoder, kept=max(1, len(texts)))
+        encoder.encode(sorted(texts), "encode")
+        return [
+            _score(name, each, encoder)
+            for each in tqdm(answers, desc="judge", unit="answer", disable=None)
+            for name in self.metrics
+        ]
 
 
 def answer_alignment(question: str, reference: str, answer: str, encoder: Encoder) -> float:
@@ -50,9 +93,50 @@ def answer_alignment(question: str, reference: str, answer: str, encoder: Encode
     return _LEXICAL * words + (1.0 - _LEXICAL) * meaning
 
 
-def alignment_texts(question: str, reference: str, answer: str) -> list[str]:
-    """Return what `answer_alignment` may ask the encoder for, so that it can be done at once."""
-    return [question, *_spoken_sentences(reference), *_spoken_sentences(answer)]
+def groundedness(passages: Sequence[str], sentences: Sequence[str], encoder: Encoder) -> float:
+    """Return 0 to 1, the mean over the sentences; 1 where each stands in the passages as it is.
+
+    A sentence scores the mean of three: the share of its words, and of its pairs of neighbouring
+    words, that the passages hold (stems without frequent words), and the cosine of its vector
+    with the closest sentence of the passages. That mean is multiplied by the share of its
+    numbers that the passages hold, because a wrong figure is wrong however close the rest.
+
+    It sees what is unsupported, not what is contradicted: `more than` for `less than` costs
+    next to nothing. Sentences without a word are left out; an answer without any scores 0.
+    """
+    source = _Source(tuple(passages))
+    said = [each for text in sentences for each in _sentences(text) if split_words(each)]
+    if not said or not source.sentences:
+        return 0.0
+    cosines = encoder.encode(said) @ encoder.encode(source.sentences).T
+    closest = np.clip(cosines.max(axis=1), 0.0, 1.0).tolist()
+    return fmean(source.supports(text, near) for text, near in zip(said, closest, strict=True))
+
+
+def _texts(metric: str, judged: Judged) -> list[str]:
+    """Return what a metric may ask the encoder for, so that it can be done at once."""
+    case, answer = judged.case, judged.answer
+    if metric == "groundedness":
+        said = [sentence.text for sentence in answer.sentences]
+        return [each for text in (*judged.contexts, *said) for each in _sentences(text)]
+    return [case.question, *_sentences(case.answer), *_sentences(answer.text)]
+
+
+def _score(metric: str, judged: Judged, encoder: Encoder) -> Score:
+    case, answer = judged.case, judged.answer
+    if metric == "groundedness":
+        if answer.abstained:
+            return Score.not_applicable(case.id, metric, ABSTAINED)
+        said = [sentence.text for sentence in answer.sentences]
+        value = groundedness(judged.contexts, said, encoder)
+    elif not case.answer.strip():
+        return Score.not_applicable(case.id, metric, NO_REFERENCE)
+    elif answer.abstained:
+        value = 0.0
+    else:
+        value = answer_alignment(case.question, case.answer, answer.text, encoder)
+    # The last digits of a dot product depend on where its arrays lie in memory.
+    return Score.of(case.id, metric, round(value, _DIGITS))
 
 
 def _terms(question: str, reference: str) -> tuple[_Terms, bool]:
@@ -89,14 +173,10 @@ def _shared_meaning(
 
 def _weighed(text: str, terms: _Terms) -> tuple[list[str], list[int]]:
     """Return the sentences that hold any term, and how many."""
-    counts = {sentence: len(terms(sentence)) for sentence in _spoken_sentences(text)}
+    counts = {sentence: len(terms(sentence)) for sentence in _sentences(text)}
     kept = [sentence for sentence in counts if counts[sentence]]
     # A term may straddle two sentences only where no blank parts them: then the text is one.
     return (kept, [counts[each] for each in kept]) if kept else ([text], [1])
-
-
-def _spoken_sentences(text: str) -> list[str]:
-    return [text[start:end] for start, end in sentence_spans(text)]
 
 
 def _without(vectors: NDArray[np.float32], direction: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -104,31 +184,6 @@ def _without(vectors: NDArray[np.float32], direction: NDArray[np.float32]) -> ND
     rest = vectors - np.outer(vectors @ direction, direction)
     lengths = np.linalg.norm(rest, axis=1, keepdims=True)
     return np.asarray(rest / np.maximum(lengths, _LEAST_REMAINDER), dtype=np.float32)
-
-
-def groundedness(passages: Sequence[str], sentences: Sequence[str], encoder: Encoder) -> float:
-    """Return 0 to 1, the mean over the sentences; 1 where each stands in the passages as it is.
-
-    A sentence scores the mean of three: the share of its words, and of its pairs of neighbouring
-    words, that the passages hold (stems without frequent words), and the cosine of its vector
-    with the closest sentence of the passages. That mean is multiplied by the share of its
-    numbers that the passages hold, because a wrong figure is wrong however close the rest.
-
-    It sees what is unsupported, not what is contradicted: `more than` for `less than` costs
-    next to nothing. Sentences without a word are left out; an answer without any scores 0.
-    """
-    source = _Source(tuple(passages))
-    said = [each for text in sentences for each in _sentences(text) if split_words(each)]
-    if not said or not source.sentences:
-        return 0.0
-    cosines = encoder.encode(said) @ encoder.encode(source.sentences).T
-    closest = np.clip(cosines.max(axis=1), 0.0, 1.0).tolist()
-    return fmean(source.supports(text, near) for text, near in zip(said, closest, strict=True))
-
-
-def groundedness_texts(passages: Sequence[str], sentences: Sequence[str]) -> list[str]:
-    """Return what `groundedness` asks the encoder for, so that it can be done at once."""
-    return [each for text in (*passages, *sentences) for each in _sentences(text)]
 
 
 @dataclass(frozen=True)
@@ -189,96 +244,3 @@ def _numbers(words: Sequence[str]) -> list[str]:
 
 def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text)]
-
-
-TEXT_METRICS = ("groundedness", "answer_alignment")
-
-_LIBRARIES = ("PyStemmer", "sentencex", "numpy")
-
-_DIGITS = 6
-
-# Raise when a metric is computed in another way.
-_REVISION = 1
-
-
-class TextJudge:
-    """Scores answers with `groundedness` and `answer_alignment`.
-
-    An abstention aligns with nothing: 0. It says nothing that a passage could bear out:
-    not applicable. Where nothing was retrieved, nothing is borne out: 0.
-    """
-
-    def __init__(self, metrics: Iterable[str], encoder: Encoder) -> None:
-        """Keep those of the metrics that are Winnow's own."""
-        self._metrics = tuple(name for name in metrics if name in TEXT_METRICS)
-        self._encoder = encoder
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The metrics it gives."""
-        return self._metrics
-
-    @property
-    def hash(self) -> str:
-        """Content hash of metrics, encoder and library versions."""
-        libraries = {name: version(name) for name in _LIBRARIES}
-        return hash_of([_REVISION, sorted(self.metrics), self._encoder.hash, libraries])
-
-    @property
-    def spent(self) -> Spent:
-        """Nothing: no language model is asked."""
-        return Spent()
-
-    def judge(self, answers: Sequence[Judged]) -> list[Score]:
-        """Return a Score for every metric and Answer, in that order within each Answer."""
-        if not self.metrics or not answers:
-            return []
-        texts = {text for each in answers for name in self.metrics for text in _TEXTS[name](each)}
-        # The same passages come back with Case after Case, so each sentence is encoded once.
-        encoder = RememberingEncoder(self._encoder, kept=max(1, len(texts)))
-        encoder.encode(sorted(texts), "encode")
-        return [
-            _SCORE[name](each, encoder)
-            for each in tqdm(answers, desc="judge", unit="answer", disable=None)
-            for name in self.metrics
-        ]
-
-
-def _given(judged: Judged) -> list[str]:
-    """Return the passages that the answer was made from."""
-    return [each.text for each in judged.answer.given]
-
-
-def _said(judged: Judged) -> list[str]:
-    return [sentence.text for sentence in judged.answer.sentences]
-
-
-def _score_groundedness(judged: Judged, encoder: Encoder) -> Score:
-    name = "groundedness"
-    if judged.answer.abstained:
-        return Score.not_applicable(judged.case.id, name, "the answer abstains")
-    value = groundedness(_given(judged), _said(judged), encoder)
-    # The last digits of a dot product depend on where its arrays lie in memory.
-    return Score.of(judged.case.id, name, round(value, _DIGITS))
-
-
-def _score_alignment(judged: Judged, encoder: Encoder) -> Score:
-    name, case = "answer_alignment", judged.case
-    if not case.answer.strip():
-        return Score.not_applicable(case.id, name, NO_REFERENCE)
-    if judged.answer.abstained:
-        return Score.of(case.id, name, 0.0)
-    value = answer_alignment(case.question, case.answer, judged.answer.text, encoder)
-    return Score.of(case.id, name, round(value, _DIGITS))
-
-
-_SCORE: Mapping[str, Callable[[Judged, Encoder], Score]] = {
-    "groundedness": _score_groundedness,
-    "answer_alignment": _score_alignment,
-}
-_TEXTS: Mapping[str, Callable[[Judged], Sequence[str]]] = {
-    "groundedness": lambda each: groundedness_texts(_given(each), _said(each)),
-    "answer_alignment": lambda each: alignment_texts(
-        each.case.question, each.case.answer, each.answer.text
-    ),
-}

@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from eval.gate.verdict import Finding, Outcome
 from pipeline.errors import ReceiptError
+from pipeline.params import Frozen
 
 FORMAT: Literal[1] = 1
 
@@ -17,13 +18,7 @@ Grounds = Literal["passed", "reviewed", "override", "rollback"]
 """Why the Version may be champion: what the Verdict showed, or who took it upon themselves."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_by_name=True
-    )
-
-
-class ReceiptVerdict(_Frozen):
+class ReceiptVerdict(Frozen):
     """The Verdict behind a promotion: what was found, and the hash of the whole of it.
 
     `hash` is the SHA-256 of the canonical JSON of the Verdict with its difference of every Case,
@@ -37,7 +32,7 @@ class ReceiptVerdict(_Frozen):
     hash: str
 
 
-class MeasuredOn(_Frozen):
+class MeasuredOn(Frozen):
     """Hashes of what the promoted Version was measured on, and with what."""
 
     scorecard: str
@@ -50,7 +45,7 @@ class MeasuredOn(_Frozen):
     """Of every param that made the Version, its answers and scores."""
 
 
-class Receipt(_Frozen):
+class Receipt(Frozen):
     """Who made which Version champion, when, in whose place, and on what grounds.
 
     `previous` is the hash of the receipt before, None for the first; so a changed receipt breaks
@@ -58,6 +53,8 @@ class Receipt(_Frozen):
     an MD5, which does not resist tampering. `signer` is the OpenSSH text of the Ed25519 public key
     that signed it, None where nobody did.
     """
+
+    model_config = ConfigDict(validate_by_name=True)
 
     format: Literal[1] = FORMAT
     number: int = Field(ge=1)

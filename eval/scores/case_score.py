@@ -1,4 +1,4 @@
-"""One Case's Scores: retrieval, abstention and word overlap, from its Targets and its answer."""
+"""One Case's Scores: retrieval, words, citations and abstention, without a judge."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from eval.answers.answers import CaseAnswer
 from eval.cases.case import Case
 from eval.cases.evidence import Target
-from eval.cases.place import Located, size
+from eval.cases.span import Located, size
 from eval.params import ScoreParams
 from eval.scores.metrics import (
+    citation_coverage,
+    citation_precision,
     exact_match,
     hit_at,
     ideal_gains,
@@ -20,17 +22,23 @@ from eval.scores.metrics import (
     within,
 )
 from eval.scores.scorecard import Score
+from pipeline.answer import Answer
 
 CHARACTER_METRICS = ("context_recall", "context_precision", "context_iou")
 RANK_METRICS = ("hit_rate", "mrr", "ndcg")
-ABSTENTION_METRICS = ("abstention_right", "abstention_wrong")
 WORD_METRICS: Mapping[str, Callable[[str, str], float]] = {
     "token_f1": token_f1,
     "exact_match": exact_match,
 }
+CITATION_METRICS: Mapping[str, Callable[[Answer], float]] = {
+    "citation_precision": citation_precision,
+    "citation_coverage": citation_coverage,
+}
+ABSTENTION_METRICS = ("abstention_right", "abstention_wrong")
 LOWER_IS_BETTER = frozenset({"abstention_wrong", "noise_sensitivity"})
 
 NO_REFERENCE = "the case has no reference answer"
+ABSTAINED = "the answer abstains"
 _UNANSWERABLE = "the case is unanswerable"
 
 
@@ -56,17 +64,45 @@ class Asked:
 
 def score_retrieval(asked: Asked, params: ScoreParams, depth: int) -> list[Score]:
     """Score the ranking: characters within the budget, and the first `k` ranks."""
-    case = asked.case
     names = CHARACTER_METRICS + RANK_METRICS
-    if not case.answerable:
-        return [Score.not_applicable(case.id, name, _UNANSWERABLE) for name in names]
-    if reason := asked.unanswered or asked.missing:
-        return [Score.failed(case.id, name, reason) for name in names]
-    ranking = asked.answered.ranking
-    found = overlap_targets(within(ranking, params.budget), asked.targets)
+    if held_back := not_judged(asked, names):
+        return held_back
+    if asked.missing:
+        return [Score.failed(asked.case.id, name, asked.missing) for name in names]
+    found = overlap_targets(within(asked.answered.ranking, params.budget), asked.targets)
     values = zip(CHARACTER_METRICS, (found.recall, found.precision, found.iou), strict=True)
-    scores = [Score.of(case.id, name, value) for name, value in values]
+    scores = [Score.of(asked.case.id, name, value) for name, value in values]
     return scores + _score_ranks(asked, params.k, depth)
+
+
+def score_words(asked: Asked, metrics: Sequence[str]) -> list[Score]:
+    """Score the answer's words against the reference; an abstention scores 0, as in SQuAD 2.0."""
+    case, answer = asked.case, asked.answered.answer
+    names = [name for name in metrics if name in WORD_METRICS]
+    if case.answerable and not case.answer.strip():
+        return [Score.not_applicable(case.id, name, NO_REFERENCE) for name in names]
+    if answer is None or not case.answerable:
+        return not_judged(asked, names)
+    return [
+        Score.of(
+            case.id, name, 0.0 if answer.abstained else WORD_METRICS[name](case.answer, answer.text)
+        )
+        for name in names
+    ]
+
+
+def score_citations(asked: Asked) -> list[Score]:
+    """Score the citations of whatever was answered, of an unanswerable Case too.
+
+    An abstention makes no claim that a citation could back: not applicable.
+    """
+    case_id, answer = asked.case.id, asked.answered.answer
+    if answer is None:
+        reason = asked.unanswered or ""
+        return [Score.failed(case_id, name, reason) for name in CITATION_METRICS]
+    if answer.abstained:
+        return [Score.not_applicable(case_id, name, ABSTAINED) for name in CITATION_METRICS]
+    return [Score.of(case_id, name, measure(answer)) for name, measure in CITATION_METRICS.items()]
 
 
 def score_abstention(asked: Asked) -> list[Score]:
@@ -80,40 +116,18 @@ def score_abstention(asked: Asked) -> list[Score]:
     kind = "answerable" if case.answerable else "unanswerable"
     left_out = Score.not_applicable(case.id, other, f"the case is {kind}")
     if answer is None:
-        return [Score.failed(case.id, applies, asked.unanswered or "not answered"), left_out]
+        return [Score.failed(case.id, applies, asked.unanswered or ""), left_out]
     return [Score.of(case.id, applies, float(answer.abstained)), left_out]
 
 
-def score_words(asked: Asked, metrics: Sequence[str]) -> list[Score]:
-    """Score the answer's words against the reference; an abstention scores 0, as in SQuAD 2.0."""
-    case, answer = asked.case, asked.answered.answer
-    names = [name for name in metrics if name in WORD_METRICS]
-    if held_back := not_compared(asked, names):
-        return held_back
-    text = answer.text if answer is not None else ""
-    abstained = answer is None or answer.abstained
-    return [
-        Score.of(case.id, name, 0.0 if abstained else WORD_METRICS[name](case.answer, text))
-        for name in names
-    ]
-
-
 def not_judged(asked: Asked, metrics: Sequence[str]) -> list[Score]:
-    """Return the Scores of a Case that no judge can look at, else none."""
+    """Return the Scores of a Case that has no answer to measure, else none."""
     case = asked.case
     if not case.answerable:
         return [Score.not_applicable(case.id, name, _UNANSWERABLE) for name in metrics]
     if reason := asked.unanswered:
         return [Score.failed(case.id, name, reason) for name in metrics]
     return []
-
-
-def not_compared(asked: Asked, metrics: Sequence[str]) -> list[Score]:
-    """Return the Scores of a Case that cannot be compared with a reference, else none."""
-    case = asked.case
-    if case.answerable and not case.answer.strip():
-        return [Score.not_applicable(case.id, name, NO_REFERENCE) for name in metrics]
-    return not_judged(asked, metrics)
 
 
 def _score_ranks(asked: Asked, k: int, depth: int) -> list[Score]:

@@ -1,4 +1,4 @@
-"""Retrieval metrics: on characters within a budget, and on ranks.
+"""Metrics: of retrieval on characters and on ranks, of an answer's words, and of its citations.
 
 The character metrics follow Chroma's chunking evaluation (Smith and Troynikov, "Evaluating
 Chunking Strategies for Retrieval", 2024): a chunker is judged by which characters it brings,
@@ -12,18 +12,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.answers.answers import CaseAnswer
 from eval.cases.evidence import Target
-from eval.cases.place import Located, Place, shared, size, touches, union
-from eval.scores.scorecard import Score
+from eval.cases.span import Located, Span, shared, size, touches, union
 from pipeline.answer import Answer
+
+_ENGLISH_ARTICLES = frozenset({"a", "an", "the"})
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """Characters retrieved (each delivery counts), wanted (each once), and those that are both.
 
-    `relevant` are the wanted characters among the retrieved, alternative places included;
+    `relevant` are the wanted characters among the retrieved, alternative spans included;
     without alternatives it equals `covered`.
     """
 
@@ -62,44 +62,48 @@ def overlap(retrieved: Sequence[Located], wanted: Sequence[Located]) -> Overlap:
 
 
 def overlap_targets(retrieved: Sequence[Located], targets: Sequence[Target]) -> Overlap:
-    """Compare retrieved spans with Targets, each of which several places may satisfy.
+    """Compare retrieved spans with Targets, each of which several spans may satisfy.
 
-    Recall and IoU take, for each Target, the place that is covered best (the largest share of
+    Recall and IoU take, for each Target, the span that is covered best (the largest share of
     its characters; the first among equals). Precision counts a character as relevant if it lies
-    in any place of any Target. Hence IoU ≤ min(recall, precision).
+    in any span of any Target. Hence IoU ≤ min(recall, precision).
     """
     brought = union(retrieved)
-    chosen = [_covered_best(brought, target) for target in targets]
-    every = [place for target in targets for place in target.places]
+
+    def covered(span: Span) -> float:
+        return shared(brought, union([span])) / len(span) if len(span) else 0.0
+
+    chosen = [max(target.spans, key=covered) for target in targets]
+    every = [span for target in targets for span in target.spans]
     plain = overlap(retrieved, chosen)
     return Overlap(plain.covered, shared(brought, union(every)), plain.retrieved, plain.wanted)
 
 
-def within(ranking: Sequence[Located], budget: int) -> list[Place]:
+def within(ranking: Sequence[Located], budget: int) -> list[Span]:
     """Return what `budget` characters of a ranking bring: passages in order, the last cut to fit.
 
     A character that two passages share is delivered, and paid for, twice.
     """
-    places: list[Place] = []
+    spans: list[Span] = []
     for passage in ranking:
         if budget <= 0:
             break
         length = min(budget, max(0, passage.end - passage.start))
-        places.append(Place(passage.document, passage.start, passage.start + length))
+        spans.append(Span(passage.document, passage.start, passage.start + length))
         budget -= length
-    return places
+    return spans
 
 
 def ranked_gains(ranking: Sequence[Located], targets: Sequence[Target]) -> list[int]:
     """Return the gain at each rank: the grades of the Targets that it is the first to touch.
 
-    A passage touches a Target if they share a character, in whichever of its places. A second
+    A passage touches a Target if they share a character, in whichever of its spans. A second
     passage of the same Target gains nothing, so that finer chunks earn no more than coarse ones.
     """
     untouched = list(targets)
     gains = []
     for passage in ranking:
-        met = [each for each in untouched if any(touches(passage, at) for at in each.places)]
+        met = [each for each in untouched if any(touches(passage, at) for at in each.spans)]
         gains.append(sum(target.grade for target in met))
         untouched = [target for target in untouched if target not in met]
     return gains
@@ -139,16 +143,6 @@ def recall_at(gains: Sequence[float], relevant: int, k: int) -> float:
     return sum(gain > 0 for gain in gains[:k]) / relevant if relevant else 0.0
 
 
-def _covered_best(brought: Sequence[Place], target: Target) -> Place:
-    def share(place: Place) -> float:
-        return shared(brought, union([place])) / len(place) if len(place) else 0.0
-
-    return max(target.places, key=share)
-
-
-_ENGLISH_ARTICLES = frozenset({"a", "an", "the"})
-
-
 def answer_tokens(text: str) -> list[str]:
     """Return the words of a text as SQuAD compares them, in any script and language.
 
@@ -179,19 +173,6 @@ def exact_match(reference: str, answer: str) -> float:
     return float(answer_tokens(reference) == answer_tokens(answer))
 
 
-def _word_character(text: str, at: int) -> str:
-    character = text[at]
-    if unicodedata.category(character)[0] not in "PS":
-        # A soft hyphen or a zero-width space stands inside a word.
-        return "" if unicodedata.category(character) == "Cf" else character
-    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
-    inside_number = character in ".," and before.isdigit() and after.isdigit()
-    return character if inside_number else " "
-
-
-CITATION_METRICS = ("citation_precision", "citation_coverage")
-
-
 def citation_precision(answer: Answer) -> float:
     """Return the share of all citations that point at a passage of the answer.
 
@@ -211,19 +192,11 @@ def citation_coverage(answer: Answer) -> float:
     return citing / len(answer.sentences) if answer.sentences else 0.0
 
 
-def score_citations(answered: CaseAnswer) -> list[Score]:
-    """Score the citations of whatever was answered, of an unanswerable Case too.
-
-    An abstention makes no claim that a citation could back: not applicable.
-    """
-    answer = answered.answer
-    if answer is None:
-        reason = f"not answered: {answered.error}"
-        return [Score.failed(answered.case_id, name, reason) for name in CITATION_METRICS]
-    if answer.abstained:
-        reason = "the answer abstains"
-        return [Score.not_applicable(answered.case_id, name, reason) for name in CITATION_METRICS]
-    return [
-        Score.of(answered.case_id, "citation_precision", citation_precision(answer)),
-        Score.of(answered.case_id, "citation_coverage", citation_coverage(answer)),
-    ]
+def _word_character(text: str, at: int) -> str:
+    character = text[at]
+    if unicodedata.category(character)[0] not in "PS":
+        # A soft hyphen or a zero-width space stands inside a word.
+        return "" if unicodedata.category(character) == "Cf" else character
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+    inside_number = character in ".," and before.isdigit() and after.isdigit()
+    return character if inside_number else " "

@@ -1,4 +1,4 @@
-"""Scorecard: what a Version scored, metric by metric, and what that was measured on."""
+"""Scores and the Scorecard: what a Version scored, and what that was measured on."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -6,21 +6,52 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, computed_field, model_validator
+from pydantic import computed_field, model_validator
 
 from pipeline.files import Rows, hash_of
+from pipeline.params import Frozen
 
-_DIGITS = 9
+FORMAT: Literal[2] = 2
+_COST_DIGITS = 9
 
 
-class Spent(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric on one Case; a failure is a reason, never NaN, 0 or a missing row.
+
+    `value` is set exactly when `status` is "scored"; otherwise `reason` says why not.
+    """
+
+    case_id: str
+    metric: str
+    status: Literal["scored", "failed", "not_applicable"]
+    value: float | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, case_id: str, metric: str, value: float) -> Self:
+        """Make a scored value; one that is not finite becomes a failure."""
+        if not math.isfinite(value):
+            return cls.failed(case_id, metric, f"the metric returned {value}")
+        return cls(case_id, metric, "scored", value=float(value))
+
+    @classmethod
+    def failed(cls, case_id: str, metric: str, reason: str) -> Self:
+        """Make a failure: the metric applies to the Case but could not be measured."""
+        return cls(case_id, metric, "failed", reason=reason)
+
+    @classmethod
+    def not_applicable(cls, case_id: str, metric: str, reason: str) -> Self:
+        """Make a Score of a metric that has no meaning for the Case."""
+        return cls(case_id, metric, "not_applicable", reason=reason)
+
+
+class Spent(Frozen):
     """Tokens of prompts and replies together, and US dollars: None where a price is not known.
 
     What replies are worth, whether they were fetched now or stored before: the same work gives
     the same numbers however often it was broken off.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     tokens: int = 0
     cost: float | None = 0.0
@@ -30,18 +61,11 @@ class Spent(BaseModel):
         """Add up; the order does not matter, and one unknown price makes the cost unknown."""
         every = list(parts)
         known = [each.cost for each in every if each.cost is not None]
-        cost = round(math.fsum(known), _DIGITS) if len(known) == len(every) else None
+        cost = round(math.fsum(known), _COST_DIGITS) if len(known) == len(every) else None
         return cls(tokens=sum(each.tokens for each in every), cost=cost)
 
 
-FORMAT: Literal[2] = 2
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class MetricSummary(_Frozen):
+class MetricSummary(Frozen):
     """One metric over all Cases: mean, interval, and how many were scored, failed or left out.
 
     `mean`, `low` and `high` are None when no Case was scored.
@@ -71,7 +95,7 @@ class MetricSummary(_Frozen):
         return {name: value for name, value in content.items() if name != "coverage"}
 
 
-class CaseSet(_Frozen):
+class CaseSet(Frozen):
     """The Cases that were asked: their hash, how many, and the quotes that were not found."""
 
     hash: str
@@ -80,14 +104,14 @@ class CaseSet(_Frozen):
     """`case id: document` of each evidence that is not in the Documents, as `winnow cases` says."""
 
 
-class SpendingByPart(_Frozen):
+class SpendingByPart(Frozen):
     """What the language models took that answered and that judged; nothing where none did."""
 
     answer: Spent = Spent()
     judge: Spent = Spent()
 
 
-class Scorecard(_Frozen):
+class Scorecard(Frozen):
     """What one Version scored on one set of Cases with one judge.
 
     One of format 1, from before there were language models, is read as one that spent nothing.
@@ -124,37 +148,6 @@ class Scorecard(_Frozen):
 def measures(setting: str) -> bool:
     """Whether a setting is of how a Version is measured, and not of the Version."""
     return setting.startswith(("answer.", "score.", "judge."))
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One metric on one Case; a failure is a reason, never NaN, 0 or a missing row.
-
-    `value` is set exactly when `status` is "scored"; otherwise `reason` says why not.
-    """
-
-    case_id: str
-    metric: str
-    status: Literal["scored", "failed", "not_applicable"]
-    value: float | None = None
-    reason: str | None = None
-
-    @classmethod
-    def of(cls, case_id: str, metric: str, value: float) -> Self:
-        """Make a scored value; one that is not finite becomes a failure."""
-        if value != value or value in (float("inf"), float("-inf")):
-            return cls.failed(case_id, metric, f"the metric returned {value}")
-        return cls(case_id, metric, "scored", value=float(value))
-
-    @classmethod
-    def failed(cls, case_id: str, metric: str, reason: str) -> Self:
-        """Make a failure: the metric applies to the Case but could not be measured."""
-        return cls(case_id, metric, "failed", reason=reason)
-
-    @classmethod
-    def not_applicable(cls, case_id: str, metric: str, reason: str) -> Self:
-        """Make a Score of a metric that has no meaning for the Case."""
-        return cls(case_id, metric, "not_applicable", reason=reason)
 
 
 _ROWS = Rows(Score, "scores")

@@ -7,7 +7,7 @@ from pathlib import Path
 from eval.answers.answers import read_answers
 from eval.answers.identity import read_identity
 from eval.cases.case import cases_path, read_cases
-from eval.judges.judge_panel import open_judge
+from eval.judges.panel import open_judge
 from eval.params import JudgeParams, ScoreParams
 from eval.scores.scorecard import write_scores
 from eval.scores.summary import flat_metrics

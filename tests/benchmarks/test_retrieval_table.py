@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.estimate import difference_text, estimate, over_sets, paired, value_text
-from benchmarks.judged_set import judged_sets
 from benchmarks.passage_layout import documentation
+from benchmarks.question_set import judged_sets
 from benchmarks.retrieval_table import main
 from pipeline.errors import DataError
 

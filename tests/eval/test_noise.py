@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval.answers.answers import CaseAnswer
-from eval.judges.judge_panel import open_judges
+from eval.judges.panel import open_judges
 from eval.noise import (
     STEADY_ANSWER,
     STEADY_JUDGE,
@@ -23,7 +23,7 @@ from eval.params import JudgedMetric, ScoreParams
 from eval.scores.scorecard import Score
 from pipeline.answer import Answer, Passage, Sentence
 from tests.loopback.fixture import LoopbackServer
-from tests.support.judged import GOOD, REFERENCE, endpoints_of, judge_params, judged
+from tests.support.judged_answers import GOOD, REFERENCE, endpoints_of, judge_params, judged
 
 
 class Quoting:

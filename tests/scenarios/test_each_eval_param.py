@@ -11,8 +11,8 @@ from eval.answers.identity import Identity
 from eval.cases.case import Case, Evidence, case_set_hash
 from eval.gate.gate import judge_candidate
 from eval.judges.judge import Judged
-from eval.judges.judge_panel import open_judge
 from eval.judges.model_judge import ModelJudge
+from eval.judges.panel import open_judge
 from eval.params import AnswerParams, GateParams, JudgeParams, ScoreParams
 from eval.scoring import Scored, score_answers
 from pipeline.answer import Answer, Sentence
@@ -25,7 +25,7 @@ from pipeline.versions.version import Version
 from tests.fakes import BagOfWordsEncoder, LengthJudge
 from tests.loopback.fixture import serving
 from tests.support.gates import RECALL, card_of, cases_of, gate_params, scores_of
-from tests.support.judged import endpoints_of, judge_params, judged
+from tests.support.judged_answers import endpoints_of, judge_params, judged
 from tests.support.versions import write_tiny_model
 
 QUOTE = "The hub restarts after ten seconds"

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from app.commands.benchmark import agreement_lines, recall_table
 from app.workspace.workspace import REPOSITORY
+from eval.benchmarks.agreement_table import JudgesTable
 from eval.benchmarks.document_recall import FormatRecall, WordMatch
 from eval.benchmarks.human_agreement import Agreement
-from eval.benchmarks.judges_table import JudgesTable
 from tests.app.commands.test_run import fails
-from tests.support.judged import write_judgements
+from tests.support.judged_answers import write_judgements
 from tests.support.project import Project
 from tests.support.versions import write_corpus
 

@@ -11,7 +11,7 @@ from app.commands.score import score
 from pipeline.errors import ArtifactError, PrerequisiteError
 from tests.loopback.fixture import LoopbackServer, environment, serving
 from tests.support.gates import write_workspace
-from tests.support.judged import endpoints_of
+from tests.support.judged_answers import endpoints_of
 
 
 @pytest.fixture

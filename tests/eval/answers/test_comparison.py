@@ -21,19 +21,22 @@ def test_passages_are_shared_by_all_some_or_none() -> None:
     again = passage(2, "c.md", 70, 120, text_hash="same")
     alone = passage(3, "b.md", 900, 950)
     found = compare_answers([answer(whole, copy), answer(half, again), answer(half, alone)])
-    marks = [[(each.sharing, each.others) for each in column.passages] for column in found.columns]
+    marks = [
+        [(each.sharing, each.others) for each in each_answer.passages]
+        for each_answer in found.answers
+    ]
     assert marks == [
         [("all", (1, 2)), ("some", (1,))],
         [("all", (0, 2)), ("some", (0,))],
         [("all", (0, 1)), ("one", ())],
     ]
-    assert found.columns[0].passages_shared("some") == 1
+    assert found.answers[0].passages_shared("some") == 1
     assert not found.same_passages
 
 
 def test_a_short_overlap_is_not_the_same_passage() -> None:
     left, right = passage(1, "a.md", 0, 100), passage(1, "a.md", 60, 160)
-    assert compare_answers([answer(left), answer(right)]).columns[0].passages[0].sharing == "one"
+    assert compare_answers([answer(left), answer(right)]).answers[0].passages[0].sharing == "one"
 
 
 def test_sentences_are_the_same_but_for_typography() -> None:
@@ -43,7 +46,7 @@ def test_sentences_are_the_same_but_for_typography() -> None:
             answer("L'\u00e9cran  s'allume."),
         ]
     )
-    assert [each.sharing for each in found.columns[0].sentences] == ["all", "one"]
+    assert [each.sharing for each in found.answers[0].sentences] == ["all", "one"]
     assert not found.same_text
 
 

@@ -14,7 +14,7 @@ from eval.benchmarks.chunking import (
     score_rankings,
     shuffle_passages,
 )
-from eval.cases.place import Place
+from eval.cases.span import Span
 from pipeline.answer import Passage
 from pipeline.errors import DataError
 from tests.fakes import ScriptedRetriever
@@ -88,8 +88,8 @@ def test_another_table_nothing_and_other_bytes(tmp_path: Path) -> None:
         read_questions(tmp_path)
 
 
-RANKING = [Place("a.md", start, start + 100) for start in range(0, 4000, 100)]
-QUESTION = Question("?", (Place("a.md", 50, 150),))
+RANKING = [Span("a.md", start, start + 100) for start in range(0, 4000, 100)]
+QUESTION = Question("?", (Span("a.md", 50, 150),))
 
 
 def test_a_share_of_the_chunks_is_lost_and_more_of_them_at_a_larger_share() -> None:

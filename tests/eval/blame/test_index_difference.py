@@ -16,7 +16,7 @@ from eval.blame.index_difference import (
     compare_indexes,
 )
 from eval.blame.version_mix import SettingChange
-from eval.cases.place import Place
+from eval.cases.span import Span
 from pipeline.answerer import open_answerer
 from pipeline.versions.version import Version
 from tests.support.mixes import CASES, DEPTH, SCORE, Bench, changed_version
@@ -182,18 +182,18 @@ TEXT = "Mount the pump.\nTighten the screws.\nStart the pump.\n"
 LINES = st.lists(st.sampled_from(["a b c\n", "a x c\n", "d\n", "\n", "e f g"]), max_size=8)
 
 
-def before(old: str, new: str, start: int, end: int) -> list[Place]:
-    return KeptText.between(old, new).before(Place("a.md", start, end))
+def before(old: str, new: str, start: int, end: int) -> list[Span]:
+    return KeptText.between(old, new).before(Span("a.md", start, end))
 
 
 def test_a_text_that_did_not_change_stands_where_it_stood() -> None:
-    assert before(TEXT, TEXT, 3, 30) == [Place("a.md", 3, 30)]
+    assert before(TEXT, TEXT, 3, 30) == [Span("a.md", 3, 30)]
 
 
 def test_an_insertion_moves_what_follows_and_is_itself_nowhere() -> None:
     notice = "Read this first.\n"
     shifted = len(notice)
-    assert before(TEXT, notice + TEXT, shifted, shifted + 15) == [Place("a.md", 0, 15)]
+    assert before(TEXT, notice + TEXT, shifted, shifted + 15) == [Span("a.md", 0, 15)]
     assert before(TEXT, notice + TEXT, 0, shifted) == []
 
 
@@ -207,17 +207,17 @@ def test_a_word_that_changed_leaves_the_rest_of_its_line_where_it_was() -> None:
 
 def test_positions_count_from_the_start_of_the_document() -> None:
     kept = KeptText.between("same\n", "same\n", offsets=(10, 4))
-    assert kept.before(Place("a.md", 4, 8)) == [Place("a.md", 10, 14)]
+    assert kept.before(Span("a.md", 4, 8)) == [Span("a.md", 10, 14)]
 
 
 @given(LINES, LINES)
 def test_what_is_kept_is_the_same_text_in_the_same_order(old: list[str], new: list[str]) -> None:
     earlier, later = "".join(old), "".join(new)
     kept = KeptText.between(earlier, later)
-    found = kept.before(Place("a.md", 0, len(later)))
+    found = kept.before(Span("a.md", 0, len(later)))
     assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
     for start in range(len(later)):
-        for place in kept.before(Place("a.md", start, start + 1)):
+        for place in kept.before(Span("a.md", start, start + 1)):
             assert earlier[place.start : place.end] == later[start]
 
 

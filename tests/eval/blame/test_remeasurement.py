@@ -17,7 +17,7 @@ from pipeline.generation.generator import needed_prompts
 from pipeline.versions.version import Version
 from tests.fakes import LengthJudge
 from tests.loopback.fixture import LoopbackServer, environment
-from tests.support.judged import judge_params
+from tests.support.judged_answers import judge_params
 from tests.support.mixes import CASES, DEPTH, SCORE, Bench, changed_version
 from tests.support.models import model_params
 

@@ -29,8 +29,8 @@ def test_sound_cases_are_ok_and_counted() -> None:
     check = check_cases(cases, DOCUMENTS, 90)
     assert check.ok
     assert (check.cases, check.unanswerable) == (3, 1)
-    assert check.found == {"normalised": 1, "exact": 1}
-    assert [place.document for place in check.several[0].places] == ["a.md", "b.md"]
+    assert [each.how for each in check.evidence.lookups] == ["normalised", "exact"]
+    assert [span.document for span in check.several[0].spans] == ["a.md", "b.md"]
     assert check.tags == {"absent": 1, "time": 2, "x": 1}
 
 
@@ -38,7 +38,7 @@ def test_an_orphan_is_not_ok() -> None:
     lost = Evidence(document="a.md", quote="Press eject, then run")
     check = check_cases([case("1", "How?", lost)], DOCUMENTS, 90)
     assert not check.ok
-    assert check.orphans[0].case_id == "1"
+    assert check.evidence.orphans[0].case_id == "1"
 
 
 def test_ids_and_questions_that_stand_twice_are_not_ok() -> None:

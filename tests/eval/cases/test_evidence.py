@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from eval.cases.case import Case, Evidence
-from eval.cases.evidence import Finding, LocatedEvidence, Target, locate_evidence
-from eval.cases.place import Place
+from eval.cases.evidence import LocatedEvidence, Lookup, Target, locate_evidence
+from eval.cases.span import Span
 from pipeline.documents.document import Document
 
 RETURNS = "Goods may be returned within 30\u00a0days \u2013 unopened.\n\nRefunds take 5 days."
@@ -25,26 +25,26 @@ def locate(*evidence: Evidence, texts: dict[str, str]) -> LocatedEvidence:
     return locate_evidence([case(*evidence)], documents, 90)
 
 
-def only(located: LocatedEvidence) -> tuple[Finding, Target]:
-    [finding], [target] = located.findings, located.targets["c"]
-    return finding, target
+def only(located: LocatedEvidence) -> tuple[Lookup, Target]:
+    [lookup], [target] = located.lookups, located.targets["c"]
+    return lookup, target
 
 
 def test_an_exact_quote_is_found_where_it_stands() -> None:
     texts = {"a.md": RETURNS}
-    finding, target = only(locate(Evidence(document="a.md", quote="Refunds take"), texts=texts))
-    [place] = target.places
-    assert finding.how == "exact"
-    assert RETURNS[place.start : place.end] == "Refunds take"
+    lookup, target = only(locate(Evidence(document="a.md", quote="Refunds take"), texts=texts))
+    [span] = target.spans
+    assert lookup.how == "exact"
+    assert RETURNS[span.start : span.end] == "Refunds take"
 
 
 def test_a_quote_with_other_typography_is_found_at_the_original_offsets() -> None:
     text = "Cafe\u0301. " + RETURNS
     evidence = Evidence(document="a.md", quote="returned  within 30 days - unopened.\nRefunds")
-    finding, target = only(locate(evidence, texts={"a.md": text}))
-    [place] = target.places
-    assert finding.how == "normalised"
-    found = text[place.start : place.end]
+    lookup, target = only(locate(evidence, texts={"a.md": text}))
+    [span] = target.spans
+    assert lookup.how == "normalised"
+    found = text[span.start : span.end]
     assert found == "returned within 30\u00a0days \u2013 unopened.\n\nRefunds"
 
 
@@ -53,10 +53,10 @@ def test_a_quote_with_slips_is_found_nearly_and_in_whole_words() -> None:
         "a.md": "Intro. Press and hold the reset button for ten seconds, then release it. End."
     }
     quote = "Press and hold the reset botton for ten seconds, then relase it."
-    finding, target = only(locate(Evidence(document="a.md", quote=quote), texts=texts))
-    [place] = target.places
-    assert finding.how == "fuzzy"
-    found = texts["a.md"][place.start : place.end].strip(".")
+    lookup, target = only(locate(Evidence(document="a.md", quote=quote), texts=texts))
+    [span] = target.spans
+    assert lookup.how == "fuzzy"
+    found = texts["a.md"][span.start : span.end].strip(".")
     assert found == "Press and hold the reset button for ten seconds, then release it"
 
 
@@ -68,35 +68,35 @@ def test_another_number_is_another_fact() -> None:
     assert located.targets["c"] == ()
 
 
-def test_the_same_quote_elsewhere_is_an_alternative_place() -> None:
+def test_the_same_quote_elsewhere_is_an_alternative() -> None:
     texts = {"a.md": RETURNS, "b.md": "x " + COPY + " And again: " + COPY}
     evidence = Evidence(document="a.md", quote="returned within 30\u00a0days")
     _, target = only(locate(evidence, texts=texts))
-    assert [place.document for place in target.places] == ["a.md", "b.md", "b.md"]
+    assert [span.document for span in target.spans] == ["a.md", "b.md", "b.md"]
 
 
 def test_a_part_number_inside_a_longer_one_is_no_alternative() -> None:
     texts = {"a.md": "Part E42 fits.", "b.md": "Part E421 fits; so does XE42."}
     _, target = only(locate(Evidence(document="a.md", quote="E42"), texts=texts))
-    assert target.places == (Place("a.md", 5, 8),)
+    assert target.spans == (Span("a.md", 5, 8),)
 
 
 def test_a_short_quote_prefers_whole_words_in_its_own_document() -> None:
     texts = {"a.md": "E421 then E42."}
     _, target = only(locate(Evidence(document="a.md", quote="E42"), texts=texts))
-    assert target.places == (Place("a.md", 10, 13),)
+    assert target.spans == (Span("a.md", 10, 13),)
 
 
 def test_text_without_spaces_is_found_inside_a_run() -> None:
     texts = {"a.md": "\u4fdd\u8bc1\u671f\u4e3a\u4e24\u5e74"}
     _, target = only(locate(Evidence(document="a.md", quote="\u671f\u4e3a"), texts=texts))
-    assert target.places == (Place("a.md", 2, 4),)
+    assert target.spans == (Span("a.md", 2, 4),)
 
 
 def test_evidence_without_a_quote_is_the_whole_document() -> None:
-    finding, target = only(locate(Evidence(document="a.md", grade=2), texts={"a.md": "abc"}))
-    assert finding.how == "whole document"
-    assert target == Target(2, (Place("a.md", 0, 3),))
+    lookup, target = only(locate(Evidence(document="a.md", grade=2), texts={"a.md": "abc"}))
+    assert lookup.how == "whole document"
+    assert target == Target(2, (Span("a.md", 0, 3),))
 
 
 def test_named_alternatives_join_the_target() -> None:
@@ -104,7 +104,7 @@ def test_named_alternatives_join_the_target() -> None:
     evidence = Evidence(document="a.md", quote="30 days", alternatives=(other,))
     located = locate(evidence, texts={"a.md": "30 days", "b.md": "thirty days"})
     [target] = located.targets["c"]
-    assert target.places == (Place("a.md", 0, 7), Place("b.md", 0, 11))
+    assert target.spans == (Span("a.md", 0, 7), Span("b.md", 0, 11))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_hundreds_of_quotes_in_a_large_text_take_seconds() -> None:
 def test_a_case_may_name_a_document_by_an_alias_of_it() -> None:
     original = replace(document("a.md", RETURNS), aliases=("copy/a.md",))
     evidence = Evidence(document="copy/a.md", quote="Refunds take")
-    finding, target = only(locate_evidence([case(evidence)], [original], 90))
-    assert finding.how == "exact"
-    assert finding.document == "copy/a.md"
-    assert [place.document for place in target.places] == ["a.md"]
+    lookup, target = only(locate_evidence([case(evidence)], [original], 90))
+    assert lookup.how == "exact"
+    assert lookup.document == "copy/a.md"
+    assert [span.document for span in target.spans] == ["a.md"]

@@ -12,7 +12,7 @@ from eval.scores.scorecard import Score
 from pipeline.errors import EndpointError, ParamsError, PrerequisiteError, QuotaError
 from tests.fakes import BagOfWordsEncoder, LetterEncoder
 from tests.loopback.fixture import LoopbackServer
-from tests.support.judged import (
+from tests.support.judged_answers import (
     BAD,
     CALLS,
     GOOD,

@@ -102,7 +102,7 @@ def refuse(*_, **__):
     raise AssertionError("network")
 socket.socket.connect = refuse
 from tests.eval.judges.test_ragas_judge import judged
-from eval.ragas_judge import RagasJudge
+from eval.judges.ragas_judge import RagasJudge
 assert "ragas" not in sys.modules
 async def main():
     return RagasJudge(("chrf", "rouge_l"), None).judge([judged("a hub", "a hub")])

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from eval.judges.judge import calls
 from eval.judges.model_judge import ModelJudge
+from eval.judges.model_metrics import calls
 from eval.judges.ragas_metrics import run_to_end, strict_reply
 from eval.params import JudgedMetric
 from tests.fakes import BagOfWordsEncoder
 from tests.loopback.call import Call
 from tests.loopback.fixture import serving
-from tests.support.judged import METRICS, MISLED, endpoints_of, judge_params, judged
+from tests.support.judged_answers import METRICS, MISLED, endpoints_of, judge_params, judged
 
 WORD: ContextVar[str] = ContextVar("word", default="none")
 

@@ -10,7 +10,7 @@ from pipeline.errors import PrerequisiteError
 from pipeline.files import folder_files
 from tests.loopback.fixture import environment, serving
 from tests.support.gates import write_workspace
-from tests.support.judged import METRICS, endpoints_of
+from tests.support.judged_answers import METRICS, endpoints_of
 
 
 def test_judged_and_keyless_metrics_stand_in_one_scorecard_with_what_they_took(

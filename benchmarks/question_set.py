@@ -10,7 +10,7 @@ from eval.benchmarks.beir import corpus_files, judged_cases
 from eval.benchmarks.chunking import read_questions
 from eval.cases.case import read_cases
 from eval.cases.evidence import Target, locate_evidence
-from eval.cases.place import Place
+from eval.cases.span import Span
 from pipeline.documents.document import Document
 from pipeline.files import hash_file, hash_of, replacing_folder
 from pipeline.params import CleaningParams
@@ -97,7 +97,7 @@ def _whole(
 def _whole_document(held: Mapping[str, Document], path: str, grade: int) -> Target:
     """Return a Document as a Target; one that is not there counts against the ideal."""
     document = held.get(path)
-    places = (Place(document.path, 0, len(document.text)),) if document else ()
+    places = (Span(document.path, 0, len(document.text)),) if document else ()
     return Target(grade, places)
 
 

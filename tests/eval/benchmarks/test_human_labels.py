@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.benchmarks.judges_layout import half_of, read_preferences, read_ratings
+from eval.benchmarks.human_labels import half_of, read_preferences, read_ratings
 from pipeline.errors import DataError
-from tests.support.judged import ASKED, write_judgements
+from tests.support.judged_answers import ASKED, write_judgements
 
 
 def test_preferences_hold_both_people_and_the_model(tmp_path: Path) -> None:

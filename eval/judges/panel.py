@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judges.judge import Judge, Judged, compares_questions
+from eval.judges.judge import Judge, Judged
 from eval.judges.model_judge import ModelJudge
+from eval.judges.model_metrics import compares_questions
 from eval.judges.ragas_judge import RagasJudge
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from eval.params import JudgeParams, ScoreParams
@@ -27,11 +28,7 @@ class JudgePanel:
     def __init__(self, judges: Sequence[Judge]) -> None:
         """Take the Judges, in the order that their metrics are to have."""
         self._judges = tuple(judges)
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The metrics of all of them."""
-        return tuple(name for judge in self._judges for name in judge.metrics)
+        self.metrics = tuple(name for judge in judges for name in judge.metrics)
 
     @property
     def hash(self) -> str:
@@ -51,7 +48,15 @@ class JudgePanel:
 def open_judge(
     params: ScoreParams, judging: JudgeParams, cache: Path, endpoints: "Endpoints"
 ) -> JudgePanel:
-    """Return the judge that `score` and `judge` of params.yaml ask for.
+    """Return the judge that `score` and `judge` of params.yaml ask for, as `open_judges` does."""
+    keyless, model = open_judges(params, judging, cache, endpoints)
+    return JudgePanel([keyless] if model is None else [keyless, model])
+
+
+def open_judges(
+    params: ScoreParams, judging: JudgeParams, cache: Path, endpoints: "Endpoints"
+) -> tuple[JudgePanel, ModelJudge | None]:
+    """Return the keyless judge, and the one with a language model if there is to be one.
 
     Args:
         params: Names the keyless metrics and the encoder.
@@ -62,14 +67,6 @@ def open_judge(
     Raises:
         ParamsError: there is no such encoder.
     """
-    keyless, model = open_judges(params, judging, cache, endpoints)
-    return JudgePanel([keyless] if model is None else [keyless, model])
-
-
-def open_judges(
-    params: ScoreParams, judging: JudgeParams, cache: Path, endpoints: "Endpoints"
-) -> tuple[JudgePanel, ModelJudge | None]:
-    """Return the keyless judge, and the one with a language model if there is to be one."""
     asked = judging.metrics if judging.provider != "none" else ()
     own = [name for name in params.metrics if name in TEXT_METRICS]
     encodes = "semantic_similarity" in params.metrics or any(map(compares_questions, asked))

@@ -13,7 +13,7 @@ from eval.benchmarks.human_agreement import (
     pearson_gain,
     spearman,
 )
-from eval.benchmarks.judges_layout import ASPECTS, EDITED, RATED, Preference, Rating, half_of
+from eval.benchmarks.human_labels import ASPECTS, EDITED, RATED, Preference, Rating, half_of
 from eval.cases.case import Case, Evidence
 from eval.judges.judge import Judge, Judged
 from eval.scores.case_score import WORD_METRICS

@@ -2,11 +2,11 @@
 
 import pytest
 
-from eval.benchmarks.judges_layout import Rating, half_of, read_preferences, read_ratings
-from eval.benchmarks.judges_table import MODEL, PEOPLE, Measured, judges_table, measure_judges
+from eval.benchmarks.agreement_table import MODEL, PEOPLE, Measured, judges_table, measure_judges
+from eval.benchmarks.human_labels import Rating, half_of, read_preferences, read_ratings
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from tests.fakes import BagOfWordsEncoder
-from tests.support.judged import write_judgements
+from tests.support.judged_answers import write_judgements
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 
 from eval.judges.judge import Judge
-from eval.judges.judge_panel import JudgePanel, open_judge, open_judges
+from eval.judges.panel import JudgePanel, open_judge, open_judges
 from eval.judges.ragas_judge import RagasJudge
 from eval.params import ScoreParams
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import PrerequisiteError
 from tests.fakes import LengthJudge, LetterEncoder
 from tests.loopback.fixture import serving
-from tests.support.judged import METRICS, endpoints_of, judge_params, judged
+from tests.support.judged_answers import METRICS, endpoints_of, judge_params, judged
 
 
 def score_params(**changes: Any) -> ScoreParams:

@@ -1,4 +1,4 @@
-"""Place: a span of characters in one Document, and arithmetic on several."""
+"""Span: consecutive characters of one Document, and arithmetic on several."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Located(Protocol):
-    """Anything that stands at a half-open span of characters of a document: a Passage, a Place."""
+    """Anything that stands at a half-open span of a Document: a Passage, a Chunk, a Span."""
 
     @property
     def document(self) -> str:
@@ -23,7 +23,7 @@ class Located(Protocol):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Span:
     """A half-open span of characters of the Document at the path `document`."""
 
     document: str
@@ -35,29 +35,33 @@ class Place:
         return max(0, self.end - self.start)
 
 
-def union(spans: Iterable[Located]) -> list[Place]:
-    """Return disjoint places, in order, that hold exactly the characters of the spans."""
-    places = sorted(Place(span.document, span.start, span.end) for span in spans)
-    merged: list[Place] = []
-    for document, group in groupby(places, key=lambda place: place.document):
+def span_of(located: Located) -> Span:
+    """Return where something stands."""
+    return Span(located.document, located.start, located.end)
+
+
+def union(located: Iterable[Located]) -> list[Span]:
+    """Return disjoint spans, in order, that hold exactly the same characters."""
+    merged: list[Span] = []
+    for document, group in groupby(sorted(map(span_of, located)), key=lambda span: span.document):
         start, end = -1, -1
-        for place in group:
-            if place.start > end:
+        for span in group:
+            if span.start > end:
                 if end > start:
-                    merged.append(Place(document, start, end))
-                start, end = place.start, place.end
-            end = max(end, place.end)
+                    merged.append(Span(document, start, end))
+                start, end = span.start, span.end
+            end = max(end, span.end)
         if end > start:
-            merged.append(Place(document, start, end))
+            merged.append(Span(document, start, end))
     return merged
 
 
-def size(spans: Iterable[Located]) -> int:
+def size(located: Iterable[Located]) -> int:
     """Count characters, those in several spans as often as they occur."""
-    return sum(max(0, span.end - span.start) for span in spans)
+    return sum(max(0, each.end - each.start) for each in located)
 
 
-def shared(left: Sequence[Place], right: Sequence[Place]) -> int:
+def shared(left: Sequence[Span], right: Sequence[Span]) -> int:
     """Count the characters in both of two unions, as `union` returns them."""
     total, first, second = 0, 0, 0
     while first < len(left) and second < len(right):
