@@ -57,25 +57,7 @@ def ask_cases(
     retrieved = (_retrieve(answerer, case, depth) for case in bar)
     if endpoints is None or params is None or params.generator == "extractive":
         return complete([_generate(answerer, each) for each in retrieved], "Cases")
-    asked, reached = list(retrieved), endpoints
-    generator, model = params.generator, params.model
-
-    def ask(rows: Sequence[int], stored: bool) -> list[_Outcome]:
-        chosen = [asked[row] for row in rows]
-        if stored:
-            return [_generate(answerer, each) for each in chosen]
-        return _generate_at_once(answerer, chosen, reached)
-
-    def announce(missing: Mapping[int, NotStoredError]) -> None:
-        stored = f"{len(asked) - len(missing)} of {len(asked)} Cases from stored replies"
-        if not missing:
-            _log.info("answer: %s", stored)
-            return
-        calls = [(each.prompt_tokens, each.completion_tokens) for each in missing.values()]
-        forecast = reached.forecast(generator, model, calls)
-        _log.info("answer: %s; at most %s", stored, forecast.line)
-
-    return from_replies(len(asked), ask, announce, endpoints, ("answer", "Cases"))
+    return _ask_model(answerer, list(retrieved), endpoints, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +90,30 @@ def _generate(answerer: Answering, retrieved: _Retrieved | _Outcome) -> _Outcome
         return _outcome(retrieved.case, error)
     answer = replace(answer, seconds={"retrieve": retrieved.seconds, **answer.seconds})
     return CaseAnswer(retrieved.case.id, answer, retrieved.ranking)
+
+
+def _ask_model(
+    answerer: Answering,
+    asked: Sequence[_Retrieved | _Outcome],
+    endpoints: Endpoints,
+    params: GenerationParams,
+) -> list[CaseAnswer]:
+    def ask(rows: Sequence[int], stored: bool) -> list[_Outcome]:
+        chosen = [asked[row] for row in rows]
+        if stored:
+            return [_generate(answerer, each) for each in chosen]
+        return _generate_at_once(answerer, chosen, endpoints)
+
+    def announce(missing: Mapping[int, NotStoredError]) -> None:
+        stored = f"{len(asked) - len(missing)} of {len(asked)} Cases from stored replies"
+        if not missing or params.generator == "extractive":
+            _log.info("answer: %s", stored)
+            return
+        calls = [(each.prompt_tokens, each.completion_tokens) for each in missing.values()]
+        forecast = endpoints.forecast(params.generator, params.model, calls)
+        _log.info("answer: %s; at most %s", stored, forecast.line)
+
+    return from_replies(len(asked), ask, announce, endpoints, ("answer", "Cases"))
 
 
 def _outcome(case: Case, error: Exception) -> _Outcome:
