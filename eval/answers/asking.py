@@ -124,7 +124,7 @@ def _outcome(case: Case, error: Exception) -> _Outcome:
 def _generate_at_once(
     answerer: Answering, waiting: Sequence[_Retrieved | _Outcome], endpoints: Endpoints
 ) -> list[_Outcome]:
-    """Generate for several Cases at a time, in their order; a halt ends the others too."""
+    """Generate for several Cases at a time, in their order; a final error ends the others too."""
     pool = ThreadPoolExecutor(endpoints.concurrency)
     futures: list[Future[_Outcome]] = []
     try:

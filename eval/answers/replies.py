@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from pipeline.endpoints.call import find_fault
+from pipeline.endpoints.clients import find_own_error
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     EndpointError,
@@ -48,7 +48,7 @@ def from_replies(
     if missing:
         for row, outcome in zip(missing, ask(list(missing), False), strict=True):
             outcomes[row] = outcome
-        _log.info("%s: spent %s", step, endpoints.meter.spent.line)
+        _log.info("%s: spent %s", step, endpoints.meter.paid.line)
     return complete(outcomes, things)
 
 
@@ -84,7 +84,7 @@ def reason_or_fault(
         PrerequisiteError: no other result would fare better.
         NoMoreCallsError: the same.
     """
-    fault = find_fault(error)
+    fault = find_own_error(error)
     if isinstance(fault, PrerequisiteError | NoMoreCallsError):
         raise fault from None
     if isinstance(fault, EndpointError) and not isinstance(fault, RefusedError):

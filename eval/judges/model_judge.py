@@ -18,7 +18,7 @@ from eval.params import JudgedMetric, JudgeParams
 from eval.scores.scorecard import Score, Spent
 from pipeline.encoders.cache import RememberingEncoder
 from pipeline.encoders.encoder import Encoder
-from pipeline.endpoints.call import find_fault
+from pipeline.endpoints.clients import find_own_error
 from pipeline.errors import EndpointError, NotStoredError, ParamsError, WinnowError
 from pipeline.files import hash_of
 
@@ -158,7 +158,7 @@ class ModelJudge:
         try:
             return run_to_end(self._ask_together(questions, progress))
         except BaseExceptionGroup as group:
-            fault = find_fault(group)
+            fault = find_own_error(group)
             if fault is None:
                 raise
             raise fault from None
@@ -190,7 +190,7 @@ class ModelJudge:
     async def _measure(self, question: _Question, measure: Any) -> _Outcome | EndpointError:
         value: float | None = None
         reason: str | None = None
-        with self._endpoints.tally() as tally:
+        with self._endpoints.counting() as count:
             try:
                 result = await measure.ascore(**given(question.metric, question.judged))
             except Exception as error:
@@ -202,7 +202,7 @@ class ModelJudge:
                 value = float(result.value)
         if value is not None and not math.isfinite(value):
             value, reason = None, f"the metric returned {value}"
-        return _Outcome(Spent(tokens=tally.worth.tokens, cost=tally.worth.cost), value, reason)
+        return _Outcome(Spent(tokens=count.used.tokens, cost=count.used.cost), value, reason)
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, WinnowError):
