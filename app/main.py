@@ -1,65 +1,56 @@
-"""The command `winnow`: composes its commands, sets up logging, and says errors in one line."""
+"""The command `winnow`: composes its commands, sets up logging, and says errors in one line.
 
+A command's module is imported once that command is called, so that help waits for no library.
+"""
+
+import ast
 import logging
 import os
 import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from app.commands.ask import ask, chat
-from app.commands.benchmark import benchmark
-from app.commands.cases import cases
-from app.commands.collect import collect
-from app.commands.compare import compare
-from app.commands.doctor import doctor
-from app.commands.documents import documents
-from app.commands.fetch import fetch
-from app.commands.gate import gate
-from app.commands.history import history
-from app.commands.promote import promote, rollback
-from app.commands.run import run
-from app.commands.score import score
-from app.commands.versions import version_id, versions
-from app.commands.workbench import workbench
 from pipeline.errors import WinnowError
 from pipeline.process import collect_rarely, switch_off_telemetry
 
-_BUILD = "Build Versions"
-_ASK = "Ask and compare"
-_MEASURE = "Measure and judge"
-_PROMOTE = "Promote"
-_STORE = "Store"
+_PANELS = {
+    "Build Versions": {
+        "run": "run.run",
+        "documents": "documents.documents",
+        "versions": "versions.versions",
+        "id": "versions.version_id",
+        "cases": "cases.cases",
+    },
+    "Ask and compare": {
+        "ask": "ask.ask",
+        "chat": "ask.chat",
+        "compare": "compare.compare",
+        "app": "workbench.workbench",
+    },
+    "Measure and judge": {
+        "score": "score.score",
+        "gate": "gate.gate",
+        "benchmark": "benchmark.benchmark",
+    },
+    "Promote": {
+        "promote": "promote.promote",
+        "rollback": "promote.rollback",
+        "history": "history.history",
+        "doctor": "doctor.doctor",
+    },
+    "Store": {"fetch": "fetch.fetch", "gc": "collect.collect"},
+}
+"""Panel of the help to its commands: the name of each, and its function in app.commands."""
+_COMMANDS = {name: path for panel in _PANELS.values() for name, path in panel.items()}
+_GROUPS = {"cases", "gate", "benchmark"}
+"""Their functions return a group of commands, and their docstring is its help."""
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "groq", "openai")
 _CLIENT_LOGS = ("GROQ_LOG", "OPENAI_LOG")
-
-
-def build() -> typer.Typer:
-    """Compose the commands."""
-    winnow = typer.Typer(
-        help="Build, score, compare and promote Versions of a question-answering system.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
-    winnow.command(rich_help_panel=_BUILD)(run)
-    winnow.command(rich_help_panel=_BUILD)(documents)
-    winnow.add_typer(cases(), name="cases", rich_help_panel=_BUILD)
-    winnow.command(rich_help_panel=_BUILD)(versions)
-    winnow.command("id", rich_help_panel=_BUILD)(version_id)
-    winnow.command(rich_help_panel=_ASK)(ask)
-    winnow.command(rich_help_panel=_ASK)(chat)
-    winnow.command(rich_help_panel=_ASK)(compare)
-    winnow.command("app", rich_help_panel=_ASK)(workbench)
-    winnow.add_typer(gate(), name="gate", rich_help_panel=_MEASURE)
-    winnow.command(rich_help_panel=_MEASURE)(score)
-    winnow.add_typer(benchmark(), name="benchmark", rich_help_panel=_MEASURE)
-    winnow.command(rich_help_panel=_PROMOTE)(promote)
-    winnow.command(rich_help_panel=_PROMOTE)(rollback)
-    winnow.command(rich_help_panel=_PROMOTE)(history)
-    winnow.command(rich_help_panel=_PROMOTE)(doctor)
-    winnow.command(rich_help_panel=_STORE)(fetch)
-    winnow.command("gc", rich_help_panel=_STORE)(collect)
-    return winnow
 
 
 def main() -> None:
@@ -74,6 +65,50 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def build() -> typer.Typer:
+    """Compose the commands: what the help says of each, until one is called."""
+    winnow = typer.Typer(
+        cls=_Called,
+        help="Build, score, compare and promote Versions of a question-answering system.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for panel, commands in _PANELS.items():
+        for name, path in commands.items():
+            winnow.command(name, help=_docstring(path), rich_help_panel=panel)(lambda: None)
+    return winnow
+
+
+class _Called(TyperGroup):
+    """Puts the command itself, imported now, in place of what the help says of it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and _load(name), rest
+
+
+def _load(name: str) -> Any:
+    module, function = _COMMANDS[name].split(".")
+    command = getattr(import_module(f"app.commands.{module}"), function)
+    if name in _GROUPS:
+        return get_group(command())
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(command)
+    return get_command(alone)
+
+
+def _docstring(path: str) -> str | None:
+    """Read a function's docstring from the source: importing its module would take seconds."""
+    module, function = path.split(".")
+    source = (Path(__file__).parent / "commands" / f"{module}.py").read_text(encoding="utf-8")
+    return next(
+        ast.get_docstring(node)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    )
 
 
 def _set_up_logging() -> None:

@@ -1,19 +1,4 @@
-"""One file for each command of `winnow`, with the tables that it prints."""
+"""One file for each command of `winnow`, with the tables that it prints.
 
-__all__ = [
-    "ask",
-    "benchmark",
-    "cases",
-    "collect",
-    "compare",
-    "doctor",
-    "documents",
-    "fetch",
-    "gate",
-    "history",
-    "promote",
-    "run",
-    "score",
-    "versions",
-    "workbench",
-]
+`app.main` imports one once it is called, by its name.
+"""

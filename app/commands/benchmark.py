@@ -108,8 +108,8 @@ _AS_IT_STANDS = [f"cleaning.{key}=false" for key in CleaningParams.model_fields]
 
 
 def benchmark() -> typer.Typer:
-    """Compose the benchmark commands."""
-    group = typer.Typer(help="Measure settings against public benchmarks.", no_args_is_help=True)
+    """Measure settings against public benchmarks."""
+    group = typer.Typer(help=benchmark.__doc__, no_args_is_help=True)
     group.command()(beir)
     group.command()(chunking)
     group.command()(documents)

@@ -17,8 +17,8 @@ from pipeline.params import read_section
 
 
 def cases() -> typer.Typer:
-    """Compose the commands on Cases."""
-    group = typer.Typer(help="Look after the evaluation questions.", no_args_is_help=True)
+    """Look after the evaluation questions."""
+    group = typer.Typer(help=cases.__doc__, no_args_is_help=True)
     group.callback()(_cases)
     group.command()(check)
     return group

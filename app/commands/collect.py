@@ -89,7 +89,7 @@ TagsOption = Annotated[bool, typer.Option("--tags", help="Keep what git tags nam
 ExperimentsOption = Annotated[
     bool, typer.Option("--experiments", help="Keep what DVC's experiments name.")
 ]
-RemoteOption = Annotated[
+CleanedRemoteOption = Annotated[
     str | None, typer.Option("--remote", metavar="NAME", help="Clean this remote as well.")
 ]
 CloudOption = Annotated[bool, typer.Option("--cloud", help="Clean the default remote as well.")]
@@ -107,7 +107,7 @@ def collect(
     branches: BranchesOption = False,
     tags: TagsOption = False,
     experiments: ExperimentsOption = False,
-    remote: RemoteOption = None,
+    remote: CleanedRemoteOption = None,
     cloud: CloudOption = False,
     shared: SharedOption = False,
     yes: YesOption = False,

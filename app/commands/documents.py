@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.commands.options import WorkspaceOption
-from app.commands.versions import FormatOption
+from app.commands.options import FormatOption, WorkspaceOption
 from app.display.ingest_report import (
     FileOutcome,
     Status,

@@ -89,7 +89,7 @@ def _address(section: dict[str, Any]) -> RemoteAddress:
 IdArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The Version's id, or its start where that is enough.")
 ]
-RemoteOption = Annotated[
+SourceOption = Annotated[
     str | None,
     typer.Option(
         "--remote",
@@ -113,7 +113,7 @@ EndpointOption = Annotated[
 
 def fetch(
     version_id: IdArgument,
-    remote: RemoteOption = None,
+    remote: SourceOption = None,
     to: ToOption = None,
     anonymous: AnonymousOption = False,
     endpoint_url: EndpointOption = None,

@@ -33,7 +33,6 @@ class DefaultCommand(TyperGroup):
 
 
 _log = logging.getLogger("winnow")
-_HELP = "May a Version replace the champion, and how often is that answered wrongly?"
 CandidateArgument = Annotated[
     str | None, typer.Argument(help="Start of a version id; the last built by default.")
 ]
@@ -70,8 +69,8 @@ HtmlOption = Annotated[
 
 
 def gate() -> typer.Typer:
-    """Compose the gate's commands; `winnow gate` alone judges."""
-    group = typer.Typer(cls=DefaultCommand, help=_HELP)
+    """May a Version replace the champion, and how often is that answered wrongly?"""
+    group = typer.Typer(cls=DefaultCommand, help=gate.__doc__)
     group.command(DEFAULT)(judge)
     group.command()(calibrate)
     return group

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.commands.options import WorkspaceOption
-from app.commands.versions import FormatOption
+from app.commands.options import FormatOption, RemoteOption, WorkspaceOption
 from app.display.scorecards import SHORT
 from app.promotion.verification import check_copies, check_files, check_uploads
 from app.workspace.workspace import Workspace, find_workspace
@@ -76,10 +75,6 @@ KeysOption = Annotated[
         help="Public keys that must have signed, from the first signed receipt on and the last; "
         "WINNOW_TRUSTED_KEYS by default.",
     ),
-]
-RemoteOption = Annotated[
-    str | None,
-    typer.Option("--remote", metavar="NAME", help="Remote whose copies are checked."),
 ]
 NoRemoteOption = Annotated[
     bool, typer.Option("--no-remote", help="Leave out what lies at the remote.")

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,13 @@ VersionOption = Annotated[
     str | None,
     typer.Option("--version", help="Start of an id, or `champion`; the last built by default."),
 ]
+RemoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--remote", metavar="NAME", help="A remote of DVC's by its name; the default one otherwise."
+    ),
+]
+FormatOption = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")]
 FolderOption = Annotated[
     Path | None,
     typer.Option(

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands.options import WorkspaceOption
-from app.library import open_library
+from app.commands.options import RemoteOption, WorkspaceOption
+from app.library import open_ledger
 from app.promotion.promotion import PromotionRequest, PromotionResult, promote_version
 from app.promotion.receipts import ReceiptWriter, Step
 from app.promotion.rollback import roll_back
@@ -40,10 +40,6 @@ ReviewedOption = Annotated[
         metavar="WHAT",
         help="What you looked at, where the Verdict is inconclusive and a reviewer decides.",
     ),
-]
-RemoteOption = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="DVC's remote to upload to; the default one otherwise."),
 ]
 UploadOption = Annotated[
     bool, typer.Option("--upload/--no-upload", help="Store the Version at the remote first.")
@@ -119,10 +115,8 @@ def rollback(
     Its files must be at hand, in DVC's cache or at the remote, and be those that were promoted.
     """
     workspace = find_workspace(root)
-    with (
-        open_library(workspace) as library,
-        open_remote(workspace) if upload else nullcontext() as remote,
-    ):
-        writer = ReceiptWriter(workspace, library.ledger, remote, os.environ, tell_step)
+    ledger = open_ledger(workspace)
+    with open_remote(workspace) if upload else nullcontext() as remote:
+        writer = ReceiptWriter(workspace, ledger, remote, os.environ, tell_step)
         if roll_back(writer, to, reason) is None:
-            typer.echo(f"{library.champion()} is champion already: nothing to do")
+            typer.echo(f"{ledger.champion()} is champion already: nothing to do")

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from app.commands.options import WorkspaceOption
+from app.commands.options import FormatOption, WorkspaceOption
 from app.display.scorecards import versions_table
-from app.library import open_library
+from app.library import named_version, open_ledger
 from app.storage.inventory import at_hand
 from app.workspace.workspace import find_workspace
 from eval.ledger.ledger import CHALLENGER, Ledger, Link, Record
@@ -56,14 +56,11 @@ def _standing(version: str, chain: Sequence[Link], aliases: Mapping[str, str]) -
     }
 
 
-FormatOption = Annotated[Literal["table", "json"], typer.Option("--format", help="table or json")]
-
-
 def versions(root: WorkspaceOption = None, output: FormatOption = "table") -> None:
     """List the scored Versions with their scores, newest first."""
     workspace = find_workspace(root)
-    with open_library(workspace) as library:
-        records, ledger = library.records(), library.ledger
+    ledger = open_ledger(workspace)
+    records = ledger.records()
     if output == "json":
         rows = version_rows(records, ledger, workspace.cache)
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -82,5 +79,4 @@ NameArgument = Annotated[
 
 def version_id(name: NameArgument, root: WorkspaceOption = None) -> None:
     """Print the whole id of a Version, for scripts and for `winnow fetch`."""
-    with open_library(find_workspace(root)) as library:
-        typer.echo(library.resolve(name))
+    typer.echo(named_version(name, open_ledger(find_workspace(root))))

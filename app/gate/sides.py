@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.library import SHORTEST_PREFIX, named_version, open_library
+from app.library import SHORTEST_PREFIX, named_version, open_ledger
 from app.workspace.git import Revision, locked_revision
 from app.workspace.workspace import Workspace
 from eval.ledger.ledger import CHAMPION, Ledger
@@ -85,18 +85,18 @@ def check_first(champion: str | None) -> None:
 def _library_sides(
     workspace: Workspace, candidate: str | None, against: str | None
 ) -> tuple[str | None, str | None, Ledger]:
-    with open_library(workspace) as library:
-        chosen = _last_built(workspace, candidate)
-        if chosen is None and candidate is not None:
-            chosen = library.resolve(candidate)
-        if against is None:
-            return chosen, None, library.ledger
-        if against == CHAMPION and library.champion() is None:
-            raise PrerequisiteError(
-                "there is no champion yet: judge a first release by its floors alone with "
-                "`winnow gate --first`, or name a Version with --against"
-            )
-        return chosen, library.resolve(against), library.ledger
+    ledger = open_ledger(workspace)
+    chosen = _last_built(workspace, candidate)
+    if chosen is None and candidate is not None:
+        chosen = named_version(candidate, ledger)
+    if against is None:
+        return chosen, None, ledger
+    if against == CHAMPION and ledger.champion() is None:
+        raise PrerequisiteError(
+            "there is no champion yet: judge a first release by its floors alone with "
+            "`winnow gate --first`, or name a Version with --against"
+        )
+    return chosen, named_version(against, ledger), ledger
 
 
 def _last_built(workspace: Workspace, candidate: str | None) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from app.gate.sides import GateSides, check_first, chosen_candidate
 from app.gate.trial import Judgement, judge_sides
-from app.library import open_library
+from app.library import open_ledger
 from app.promotion.receipts import OnStep, ReceiptWriter
 from app.report.report import GateReport
 from app.storage.remote import DvcRemote, open_remote
@@ -99,8 +99,8 @@ def promote_version(
         ConflictError: somebody else's promotion came first.
         WinnowError: it could not be judged or promoted.
     """
-    with open_library(request.workspace) as library, _remote(request) as remote:
-        ledger = library.ledger
+    ledger = open_ledger(request.workspace)
+    with _remote(request) as remote:
         # Read before judging: the receipt follows this head, or nobody's.
         chain = ledger.chain()
         head = chain[-1] if chain else None

@@ -1,4 +1,4 @@
-"""Library: ids by prefix, Answerers opened once, scores by Case."""
+"""Library: ids by name, Answerers opened once, scores by Case."""
 
 import json
 from dataclasses import replace
@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.library import OPEN_AT_ONCE, Library, named_version, open_library
+from app.library import OPEN_AT_ONCE, Library, named_version, open_ledger, open_library
 from app.workspace.workspace import Workspace
 from eval.ledger.ledger import CHALLENGER
 from pipeline.answerer import Answerer
-from pipeline.endpoints.endpoints import Endpoints
-from pipeline.errors import CaseError, LedgerError, VersionError, WinnowError
-from pipeline.versions.store import VersionStore
+from pipeline.errors import CaseError, LedgerError, VersionError
 from tests.app.workbench.sample_library import (
     CASES,
     record,
@@ -22,111 +20,16 @@ from tests.app.workbench.sample_library import (
     version_id,
 )
 from tests.fakes import MemoryLedger
-from tests.loopback.fixture import environment, serving
 from tests.support.mlflow import all_runs
 from tests.support.project import Project
+
+SMALL, LARGE = version_id("small"), version_id("large")
+UNKNOWN = "0" * 32 + ".dir"
 
 
 @pytest.fixture(autouse=True)
 def _default_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
-def test_what_is_built_but_not_recorded_is_recorded_once(project: Project) -> None:
-    for path in (project.root / ".winnow").glob("mlflow.db*"):
-        path.unlink()
-    for _ in range(2):
-        library = open_library(Workspace(project.root))
-        [record] = library.records()
-        assert record.scorecard.version == project.version
-    assert len(all_runs(project.root)) == 1
-    assert library.record(project.version) is not None
-    assert len(library.cases) == 5
-    answer = library.answerer(project.version).answer("What does E-4471 mean?")
-    assert "return line" in answer.text
-
-
-def test_a_workspace_where_nothing_was_built_has_an_empty_library(tmp_path: Path) -> None:
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / "dvc.yaml").write_text("stages: {}", encoding="utf-8")
-    library = open_library(Workspace(tmp_path))
-    assert library.records() == []
-    assert library.champion() is None
-    assert library.cases == ()
-
-
-def test_broken_cases_are_named(tmp_path: Path) -> None:
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / "dvc.yaml").write_text("vars: [{cases: c.jsonl}]\nstages: {}", encoding="utf-8")
-    (tmp_path / "c.jsonl").write_text(json.dumps({"id": "a"}), encoding="utf-8")
-    with pytest.raises(CaseError, match=r"c.jsonl:1: `question`"):
-        open_library(Workspace(tmp_path))
-
-
-def test_records_are_newest_first(tmp_path: Path) -> None:
-    library = sample_library(tmp_path, "small", "large")
-    versions = [each.scorecard.version for each in library.records()]
-    assert versions == [version_id("large"), version_id("small")]
-
-
-def test_resolve_takes_a_unique_prefix_and_the_champion(tmp_path: Path) -> None:
-    library = sample_library(tmp_path, "small", "large", champion="large")
-    assert library.resolve(version_id("small")[:4]) == version_id("small")
-    assert library.resolve(version_id("small")[:8].upper()) == version_id("small")
-    assert library.resolve("champion") == version_id("large")
-
-
-def test_an_answerer_is_opened_once_while_it_is_in_use(tmp_path: Path) -> None:
-    opened: list[str] = []
-
-    def open_version(version: str) -> Answerer:
-        opened.append(version)
-        return small_chunks()
-
-    library = Library(MemoryLedger(), VersionStore(tmp_path), (), open_version=open_version)
-    assert library.answerer("a") is library.answerer("a")
-    for version in "bcde"[:OPEN_AT_ONCE]:
-        library.answerer(version)
-    library.answerer("a")
-    assert opened == ["a", "b", "c", "d", "e", "a"]
-
-
-def test_a_version_that_is_not_in_the_store_says_so(tmp_path: Path) -> None:
-    library = Library(MemoryLedger(), VersionStore(tmp_path), ())
-    with pytest.raises(VersionError):
-        library.answerer("0" * 32 + ".dir")
-
-
-def test_scores_are_of_one_case(tmp_path: Path) -> None:
-    library = sample_library(tmp_path, "small")
-    found = library.scores(version_id("small"), "academy-01")
-    assert [(each.metric, each.value) for each in found] == [("abstention_right", 1.0)]
-    assert library.scores(version_id("small"), "unknown") == []
-    assert library.scores(version_id("large"), "academy-01") == []
-
-
-def test_scores_that_were_read_survive_a_ledger_that_goes_away(tmp_path: Path) -> None:
-    ledger = MemoryLedger()
-    one = record("small", 120, 0, 0.8)
-    ledger.add(one, scores(0.8))
-    library = Library(ledger, VersionStore(tmp_path), CASES)
-    before = library.case_scores(one)
-    ledger.fault = LedgerError("away")
-    assert library.case_scores(one) == before
-    with pytest.raises(LedgerError):
-        library.records()
-
-
-def test_endpoints_are_closed_with_the_library(tmp_path: Path) -> None:
-    with serving() as server:
-        endpoints = Endpoints(environment(server), tmp_path)
-        with Library(MemoryLedger(), VersionStore(tmp_path), (), endpoints=endpoints):
-            assert endpoints.embed("openai", "any", ["text"])
-        with pytest.raises(WinnowError):
-            endpoints.embed("openai", "any", ["another"])
-
-
-SMALL, LARGE = version_id("small"), version_id("large")
 
 
 @pytest.fixture
@@ -136,6 +39,77 @@ def ledger() -> MemoryLedger:
         made = record(name, 120, recorded, 0.8)
         filled.add(replace(made, tags={"experiment": f"{name}-chunks"}))
     return filled
+
+
+def test_what_is_built_but_not_recorded_is_recorded_once(project: Project) -> None:
+    for path in (project.root / ".winnow").glob("mlflow.db*"):
+        path.unlink()
+    workspace = Workspace(project.root)
+    for _ in range(2):
+        [made] = open_ledger(workspace).records()
+        assert made.scorecard.version == project.version
+    assert len(all_runs(project.root)) == 1
+    with open_library(workspace) as library:
+        assert [each.run for each in library.records()] == [made.run]
+        assert len(library.cases) == 5
+        answer = library.answerer(project.version).answer("What does E-4471 mean?")
+        assert "return line" in answer.text
+        with pytest.raises(VersionError):
+            library.answerer(UNKNOWN)
+
+
+def test_a_workspace_where_nothing_was_built_has_an_empty_library(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").write_text("stages: {}", encoding="utf-8")
+    with open_library(Workspace(tmp_path)) as library:
+        assert library.records() == []
+        assert library.champion() is None
+        assert library.cases == ()
+
+
+def test_broken_cases_are_named(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").write_text("vars: [{cases: c.jsonl}]\nstages: {}", encoding="utf-8")
+    (tmp_path / "c.jsonl").write_text(json.dumps({"id": "a"}), encoding="utf-8")
+    with (
+        pytest.raises(CaseError, match=r"c.jsonl:1: `question`"),
+        open_library(Workspace(tmp_path)),
+    ):
+        pass
+
+
+def test_an_answerer_is_opened_once_while_it_is_in_use() -> None:
+    opened: list[str] = []
+
+    def open_version(version: str) -> Answerer:
+        opened.append(version)
+        return small_chunks()
+
+    library = Library(MemoryLedger(), (), open_version)
+    assert library.answerer("a") is library.answerer("a")
+    for version in "bcde"[:OPEN_AT_ONCE]:
+        library.answerer(version)
+    library.answerer("a")
+    assert opened == ["a", "b", "c", "d", "e", "a"]
+
+
+def test_scores_are_by_case() -> None:
+    library = sample_library("small")
+    by_case = library.case_scores(library.records()[0])
+    found = [(each.metric, each.value) for each in by_case["academy-01"]]
+    assert found == [("abstention_right", 1.0)]
+    assert "unknown" not in by_case
+
+
+def test_scores_that_were_read_survive_a_ledger_that_goes_away(ledger: MemoryLedger) -> None:
+    one = record("third", 120, 2, 0.8)
+    ledger.add(one, scores(0.8))
+    library = Library(ledger, CASES, lambda _: small_chunks())
+    before = library.case_scores(one)
+    ledger.fault = LedgerError("away")
+    assert library.case_scores(one) == before
+    with pytest.raises(LedgerError):
+        library.records()
 
 
 def test_the_start_of_an_id_in_any_case_is_enough(ledger: MemoryLedger) -> None:
@@ -156,8 +130,7 @@ def test_a_short_name_of_an_experiment_is_no_start_of_an_id(ledger: MemoryLedger
 
 
 def test_a_full_id_needs_no_ledger_that_knows_it() -> None:
-    full = "0" * 32 + ".dir"
-    assert named_version(full, MemoryLedger()) == full
+    assert named_version(UNKNOWN, MemoryLedger()) == UNKNOWN
 
 
 def test_the_aliases_are_names(ledger: MemoryLedger) -> None:
@@ -186,7 +159,7 @@ def test_the_candidates_of_an_ambiguous_start_are_named() -> None:
     for end in "ab":
         made = record("small", 120, 0, 0.8)
         twin = made.scorecard.model_copy(update={"version": "abcdef" + end * 26 + ".dir"})
-        ledger.add(type(made)(end, twin, 0.0, {}, {}))
+        ledger.add(replace(made, run=end, scorecard=twin))
     with pytest.raises(VersionError, match=r"2 Versions; choose from abcdef(a+, abcdefb|b+, abcd)"):
         named_version("abcd", ledger)
 

@@ -1,6 +1,5 @@
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -41,8 +40,8 @@ def test_each_thing_is_a_sentence() -> None:
 
 
 @pytest.fixture
-def answers(tmp_path: Path) -> dict[str, Answer]:
-    answerer = sample_library(tmp_path, "small").answerer(version_id("small"))
+def answers() -> dict[str, Answer]:
+    answerer = sample_library("small").answerer(version_id("small"))
     return {question: answerer.answer(question) for question in (RETURNS, "Anything else?")}
 
 
@@ -78,8 +77,8 @@ def test_the_time_is_said(answers: dict[str, Answer]) -> None:
     assert int(answer_text(answers[RETURNS]).plain.splitlines()[-1].split()[0]) >= 20
 
 
-def test_markup_in_documents_is_text(tmp_path: Path) -> None:
-    answerer = sample_library(tmp_path, "hostile").answerer(version_id("hostile"))
+def test_markup_in_documents_is_text() -> None:
+    answerer = sample_library("hostile").answerer(version_id("hostile"))
     assert "<script>" in answer_text(answerer.answer(RETURNS)).plain
 
 

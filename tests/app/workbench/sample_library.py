@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from app.library import Library
 from eval.cases.case import Case, Evidence
@@ -11,7 +10,6 @@ from eval.scores.scorecard import CaseSet, MetricSummary, Score, Scorecard
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
 from pipeline.errors import VersionError
-from pipeline.versions.store import VersionStore
 from tests.app.workbench.sample_models import MODELS, crowded, keyless, unanswered, writer
 from tests.app.workbench.sample_passages import DAY, DOA, ENOUGH, OLD, TRADE, WITHIN, passage
 from tests.fakes import MemoryLedger, ScriptedRetriever
@@ -162,7 +160,7 @@ def scores(recall: float) -> list[Score]:
     ]
 
 
-def sample_library(folder: Path, *names: str, champion: str | None = None) -> Library:
+def sample_library(*names: str, champion: str | None = None) -> Library:
     """A Library of the named Versions, recorded in this order, the last one newest."""
     ledger = MemoryLedger(version_id(champion) if champion else None)
     sizes = {"small": 120, "large": 400, "broken": 200, "hostile": 300, "fifth": 80}
@@ -170,10 +168,9 @@ def sample_library(folder: Path, *names: str, champion: str | None = None) -> Li
     for day, name in enumerate(names):
         recall = 0.81 - 0.04 * day
         ledger.add(record(name, sizes[name], day, recall), scores(recall))
-    return library_over(ledger, folder)
+    return library_over(ledger)
 
 
-def library_over(ledger: MemoryLedger, folder: Path) -> Library:
+def library_over(ledger: MemoryLedger) -> Library:
     openers = {version_id(name): opener for name, opener in OPENERS.items()}
-    store = VersionStore(folder)
-    return Library(ledger, store, CASES, open_version=lambda version: openers[version]())
+    return Library(ledger, CASES, lambda version: openers[version]())

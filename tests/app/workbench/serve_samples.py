@@ -7,8 +7,6 @@ unreachable ledger reachable.
 import json
 import socket
 import sys
-import tempfile
-from pathlib import Path
 
 from app.library import Library
 from app.workbench.server import start
@@ -33,20 +31,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def unreachable(folder: Path) -> tuple[Library, MemoryLedger]:
+def unreachable() -> tuple[Library, MemoryLedger]:
     ledger = MemoryLedger(version_id("small"))
     ledger.add(record("small", 120, 0, 0.81))
     ledger.add(record("large", 400, 1, 0.77))
     ledger.fault = LedgerError("MLflow at http://mlflow.internal:5000 does not answer")
-    return library_over(ledger, folder), ledger
+    return library_over(ledger), ledger
 
 
-def serve(folder: Path) -> None:
+def serve() -> None:
     libraries = {
-        state: sample_library(folder, *names, champion=champion)
+        state: sample_library(*names, champion=champion)
         for state, (names, champion) in STATES.items()
     }
-    libraries["unreachable"], ledger = unreachable(folder)
+    libraries["unreachable"], ledger = unreachable()
     servers = {
         state: start(library, "127.0.0.1", free_port()) for state, library in libraries.items()
     }
@@ -58,5 +56,4 @@ def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        serve(Path(folder))
+    serve()

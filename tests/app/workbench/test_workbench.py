@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from app.workbench.workbench import NOTHING_SAID, View, Workbench
 from pipeline.answer import Turn
 from pipeline.answerer import Answerer
 from pipeline.errors import LedgerError
-from pipeline.versions.store import VersionStore
 from tests.app.workbench.sample_library import (
     CASES,
     PRICE,
@@ -69,42 +67,42 @@ def pages(workbench: Workbench, view: View, question: str, case: str | None = No
     return [shown.html for shown in workbench.ask(view, question, case)]
 
 
-def test_without_a_version_it_names_the_command(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path))
+def test_without_a_version_it_names_the_command() -> None:
+    workbench = Workbench(sample_library())
     view = workbench.look(View())
     assert "winnow run" in workbench.table(view)
     assert workbench.blank(view) == ""
 
 
-def test_with_one_version_it_can_be_asked_and_says_how_to_make_a_second(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small"))
+def test_with_one_version_it_can_be_asked_and_says_how_to_make_a_second() -> None:
+    workbench = Workbench(sample_library("small"))
     view = workbench.look(View())
     assert "dvc exp run --temp -S chunk.size=240" in workbench.table(view)
     assert "30 days of delivery" in pages(workbench, view, RETURNS)[-1]
 
 
-def test_a_second_version_that_comes_later_is_shown_beside_the_first(tmp_path: Path) -> None:
+def test_a_second_version_that_comes_later_is_shown_beside_the_first() -> None:
     ledger = MemoryLedger()
     ledger.add(record("small", 120, 0, 0.8))
-    workbench = Workbench(library_over(ledger, tmp_path))
+    workbench = Workbench(library_over(ledger))
     view = workbench.look(View())
     ledger.add(record("large", 400, 1, 0.7))
     assert workbench.look(view).chosen == {version_id("small"): "A", version_id("large"): "B"}
 
 
-def test_an_unreachable_ledger_is_said_and_passes(tmp_path: Path) -> None:
+def test_an_unreachable_ledger_is_said_and_passes() -> None:
     ledger = MemoryLedger()
     ledger.add(record("small", 120, 0, 0.8))
     ledger.fault = LedgerError("MLflow at http://x does not answer")
-    workbench = Workbench(library_over(ledger, tmp_path))
+    workbench = Workbench(library_over(ledger))
     view = workbench.look(View())
     assert "MLflow at http://x does not answer" in workbench.table(view)
     ledger.fault = None
     assert "Versions" in workbench.table(workbench.look(view))
 
 
-def test_answers_come_one_after_the_other(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+def test_answers_come_one_after_the_other() -> None:
+    workbench = Workbench(sample_library("small", "large"))
     states = pages(workbench, workbench.look(View()), RETURNS)
     assert [html.count('class="answer"') for html in states] == [0, 1, 2]
     assert "Asking 2 Versions, 1 done" in states[1]
@@ -112,39 +110,36 @@ def test_answers_come_one_after_the_other(tmp_path: Path) -> None:
     assert "The answers differ · 1 passage only in A · 1 passage only in B" in states[-1]
 
 
-def test_a_version_that_cannot_be_opened_leaves_the_others_alone(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "broken"))
+def test_a_version_that_cannot_be_opened_leaves_the_others_alone() -> None:
+    workbench = Workbench(sample_library("small", "broken"))
     html = pages(workbench, workbench.look(View()), RETURNS)[-1]
     assert "cannot answer" in html
     assert "fetch it with <code>dvc pull</code>" in html
     assert html.count('class="answer"') == 1
 
 
-def test_an_unexpected_fault_is_named_and_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unexpected_fault_is_named_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     def open_version(version: str) -> Answerer:
         raise RuntimeError(f"boom {version[:4]}")
 
     ledger = MemoryLedger()
     ledger.add(record("small", 120, 0, 0.8))
-    library = Library(ledger, VersionStore(tmp_path), (), open_version=open_version)
-    workbench = Workbench(library)
+    workbench = Workbench(Library(ledger, (), open_version))
     with caplog.at_level(logging.ERROR):
         html = pages(workbench, workbench.look(View()), RETURNS)[-1]
     assert "Unexpected RuntimeError: boom" in html
     assert "RuntimeError" in caplog.text
 
 
-def test_an_empty_question_and_no_choice_are_said(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+def test_an_empty_question_and_no_choice_are_said() -> None:
+    workbench = Workbench(sample_library("small", "large"))
     view = workbench.look(View())
     assert "The question is empty" in pages(workbench, view, "  \n")[0]
     assert "No Version is chosen" in pages(workbench, workbench.choose(view, []), RETURNS)[0]
 
 
-def test_a_case_brings_its_panel_and_a_changed_question_drops_it(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+def test_a_case_brings_its_panel_and_a_changed_question_drops_it() -> None:
+    workbench = Workbench(sample_library("small", "large"))
     view = workbench.look(View())
     html = pages(workbench, view, PRICE, "academy-01")[-1]
     assert "cannot be answered" in html
@@ -153,9 +148,9 @@ def test_a_case_brings_its_panel_and_a_changed_question_drops_it(tmp_path: Path)
     assert workbench.case_of(RETURNS) is CASES[0]
 
 
-def test_choosing_keeps_letters_and_stops_at_four(tmp_path: Path) -> None:
+def test_choosing_keeps_letters_and_stops_at_four() -> None:
     names = ("small", "large", "broken", "hostile", "fifth")
-    workbench = Workbench(sample_library(tmp_path, *names))
+    workbench = Workbench(sample_library(*names))
     view = workbench.look(View())
     view = workbench.choose(view, [version_id("fifth")])
     assert view.chosen == {version_id("fifth"): "B"}
@@ -163,22 +158,22 @@ def test_choosing_keeps_letters_and_stops_at_four(tmp_path: Path) -> None:
     assert sorted(everything.chosen.values()) == ["A", "B", "C", "D"]
 
 
-def test_an_address_names_the_versions_to_choose(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "large", "hostile"))
+def test_an_address_names_the_versions_to_choose() -> None:
+    workbench = Workbench(sample_library("small", "large", "hostile"))
     wanted = [version_id("large")[:8], version_id("small")[:8], "", "ffff"]
     view = workbench.look(View(), wanted)
     assert view.chosen == {version_id("large"): "A", version_id("small"): "B"}
 
 
-def test_sorting_the_same_column_turns_it_round(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "large"))
+def test_sorting_the_same_column_turns_it_round() -> None:
+    workbench = Workbench(sample_library("small", "large"))
     view = workbench.sort(workbench.look(View()), "context_recall")
     assert 'aria-sort="descending"' in workbench.table(view)
     assert 'aria-sort="ascending"' in workbench.table(workbench.sort(view, "context_recall"))
 
 
-def test_a_models_column_grows_beside_one_that_has_no_key(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "keyless", "writer"))
+def test_a_models_column_grows_beside_one_that_has_no_key() -> None:
+    workbench = Workbench(sample_library("small", "keyless", "writer"))
     view = choose(workbench, "small", "keyless", "writer")
     assert view.waits_for_models
     states = pages(workbench, view, "Anything?")
@@ -189,16 +184,16 @@ def test_a_models_column_grows_beside_one_that_has_no_key(tmp_path: Path) -> Non
     assert 'aria-busy="false"' in states[-1]
 
 
-def test_a_model_that_fails_in_the_middle_is_a_fault_with_its_passages(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "unanswered"))
+def test_a_model_that_fails_in_the_middle_is_a_fault_with_its_passages() -> None:
+    workbench = Workbench(sample_library("small", "unanswered"))
     html = pages(workbench, choose(workbench, "small", "unanswered"), RETURNS)[-1]
     assert "B cannot answer" in html
     assert "503" in html
     assert "A private customer who</span>" not in html
 
 
-def test_a_follow_up_goes_to_each_version_with_its_own_answers(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "crowded"))
+def test_a_follow_up_goes_to_each_version_with_its_own_answers() -> None:
+    workbench = Workbench(sample_library("small", "crowded"))
     view = choose(workbench, "small", "crowded")
     *_, first = workbench.ask(view, RETURNS)
     *_, second = workbench.ask(view, "And then?", "returns-01", first.conversation)
@@ -212,8 +207,8 @@ def test_a_follow_up_goes_to_each_version_with_its_own_answers(tmp_path: Path) -
     assert "Earlier answers <span>2</span>" in third.html
 
 
-def test_a_question_that_stands_alone_begins_a_new_conversation(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small"))
+def test_a_question_that_stands_alone_begins_a_new_conversation() -> None:
+    workbench = Workbench(sample_library("small"))
     view = workbench.look(View())
     *_, first = workbench.ask(view, RETURNS)
     *_, second = workbench.ask(view, PRICE)
@@ -222,8 +217,8 @@ def test_a_question_that_stands_alone_begins_a_new_conversation(tmp_path: Path) 
     assert not view.waits_for_models
 
 
-def test_a_stopped_question_leaves_the_others_answers(tmp_path: Path) -> None:
-    workbench = Workbench(sample_library(tmp_path, "small", "writer"))
+def test_a_stopped_question_leaves_the_others_answers() -> None:
+    workbench = Workbench(sample_library("small", "writer"))
     stop = threading.Event()
     shown = None
     for shown in workbench.ask(choose(workbench, "small", "writer"), RETURNS, stop=stop):
