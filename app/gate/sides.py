@@ -44,17 +44,25 @@ def choose_sides(
     """
     if first and against is not None:
         raise DataError(f"--first and --against {against}: a first release has no baseline")
+    revision = None
     if against is not None and against.startswith(GIT):
         revision = locked_revision(workspace.root, against.removeprefix(GIT))
-        chosen = _last_built(workspace, candidate)
-        if chosen is None and candidate is not None:
-            chosen = _library_sides(workspace, candidate, None)[0]
-        return GateSides(_built(workspace, chosen), revision.version, against, revision)
-    asked = None if first else against or CHAMPION
-    chosen, baseline, ledger = _library_sides(workspace, candidate, asked)
+        if candidate is None or _names_last_built(workspace, candidate):
+            return GateSides(_last_built(workspace), revision.version, against, revision)
+    ledger = open_ledger(workspace)
+    version = chosen_candidate(workspace, candidate, ledger)
+    if revision is not None:
+        return GateSides(version, revision.version, against, revision)
     if first:
         check_first(ledger.champion())
-    return GateSides(_built(workspace, chosen), baseline, asked, ledger=ledger)
+        return GateSides(version, None, None, ledger=ledger)
+    asked = against or CHAMPION
+    if asked == CHAMPION and ledger.champion() is None:
+        raise PrerequisiteError(
+            "there is no champion yet: judge a first release by its floors alone with "
+            "`winnow gate --first`, or name a Version with --against"
+        )
+    return GateSides(version, named_version(asked, ledger), asked, ledger=ledger)
 
 
 def chosen_candidate(workspace: Workspace, candidate: str | None, ledger: Ledger) -> str:
@@ -64,10 +72,9 @@ def chosen_candidate(workspace: Workspace, candidate: str | None, ledger: Ledger
         PrerequisiteError: nothing is built.
         VersionError: no Version, or several, have that name.
     """
-    chosen = _last_built(workspace, candidate)
-    if chosen is None and candidate is not None:
-        chosen = named_version(candidate, ledger)
-    return _built(workspace, chosen)
+    if candidate is None or _names_last_built(workspace, candidate):
+        return _last_built(workspace)
+    return named_version(candidate, ledger)
 
 
 def check_first(champion: str | None) -> None:
@@ -82,33 +89,13 @@ def check_first(champion: str | None) -> None:
         )
 
 
-def _library_sides(
-    workspace: Workspace, candidate: str | None, against: str | None
-) -> tuple[str | None, str | None, Ledger]:
-    ledger = open_ledger(workspace)
-    chosen = _last_built(workspace, candidate)
-    if chosen is None and candidate is not None:
-        chosen = named_version(candidate, ledger)
-    if against is None:
-        return chosen, None, ledger
-    if against == CHAMPION and ledger.champion() is None:
-        raise PrerequisiteError(
-            "there is no champion yet: judge a first release by its floors alone with "
-            "`winnow gate --first`, or name a Version with --against"
-        )
-    return chosen, named_version(against, ledger), ledger
-
-
-def _last_built(workspace: Workspace, candidate: str | None) -> str | None:
-    """Return the Version that dvc.lock names, if it is the one meant: that needs no ledger."""
-    built = workspace.version
-    if candidate is None or built is None:
-        return built if candidate is None else None
+def _names_last_built(workspace: Workspace, candidate: str) -> bool:
+    """Say whether the Version that dvc.lock names is meant, which needs no ledger."""
     wanted = candidate.strip().lower()
-    return built if len(wanted) >= SHORTEST_PREFIX and built.startswith(wanted) else None
+    return len(wanted) >= SHORTEST_PREFIX and (workspace.version or "").startswith(wanted)
 
 
-def _built(workspace: Workspace, version: str | None) -> str:
-    if version is None:
+def _last_built(workspace: Workspace) -> str:
+    if workspace.version is None:
         raise PrerequisiteError(f"no Version is built in {workspace.root} yet; run `winnow run`")
-    return version
+    return workspace.version

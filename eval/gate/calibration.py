@@ -178,8 +178,8 @@ def _rates(
         worse = holm(np.stack([p_values[metric] for metric in asked], axis=1), tail)
         failed = (worse & ~passed).any(axis=1)
         passes = passed.all(axis=1)
-        counts = [int(each.sum()) for each in (passes, failed, ~passes & ~failed)]
-        shares = [share_of(count, settings.runs) for count in counts]
+        outcomes = (passes, failed, ~passes & ~failed)
+        shares = [share_of(int(each.sum()), settings.runs) for each in outcomes]
         yield ErrorRates(kind, name, dict(asked), cases, drop, *shares)
 
 

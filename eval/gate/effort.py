@@ -1,6 +1,6 @@
 """Effort scores: what each answer took, as Scores that a guard can be set on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -9,29 +9,6 @@ from eval.cases.case import Case
 from eval.gate.rules import rules_of
 from eval.params import GateParams
 from eval.scores.scorecard import Score
-
-
-def spent_scores(answers: Sequence[CaseAnswer]) -> list[Score]:
-    """Return `tokens` and `cost` (US dollars) of each Case.
-
-    Both are 0 where no language model was asked, so that a Version without one can be compared
-    with a Version that has one. A Case that was not answered, or whose model's price is not
-    known, fails.
-    """
-    return [score for each in answers for score in _spent(each)]
-
-
-def _spent(each: CaseAnswer) -> Iterator[Score]:
-    for name in ("tokens", "cost"):
-        if each.answer is None:
-            yield Score.failed(each.case_id, name, f"not answered: {each.error}")
-            continue
-        value = getattr(each.answer, name)
-        if value is not None or each.answer.tokens is None:
-            yield Score.of(each.case_id, name, float(value or 0.0))
-        else:
-            yield Score.failed(each.case_id, name, "the model's price is not known")
-
 
 if TYPE_CHECKING:
     from pipeline.answerer import Answerer
@@ -52,11 +29,25 @@ def guarded_effort(params: GateParams) -> frozenset[str]:
 def spending_scores(
     metrics: Iterable[str], cases: Sequence[Case], answers: Mapping[str, CaseAnswer]
 ) -> list[Score]:
-    """Return tokens and US dollars of each answer."""
+    """Return `tokens` and `cost` (US dollars) of each answer, as far as they are asked for.
+
+    Both are 0 where no language model was asked, so that a Version without one can be compared
+    with a Version that has one. A Case that was not answered, or whose model's price is not
+    known, fails.
+    """
     absent = "its answer is not at hand"
     given = [answers.get(case.id) or CaseAnswer(case.id, None, error=absent) for case in cases]
-    wanted = frozenset(metrics).intersection(SPENDING)
-    return [each for each in spent_scores(given) if each.metric in wanted]
+    wanted = [name for name in SPENDING if name in frozenset(metrics)]
+    return [_spent(each, name) for each in given for name in wanted]
+
+
+def _spent(each: CaseAnswer, name: str) -> Score:
+    if each.answer is None:
+        return Score.failed(each.case_id, name, f"not answered: {each.error}")
+    value = each.answer.tokens if name == "tokens" else each.answer.cost
+    if value is None and each.answer.tokens is not None:
+        return Score.failed(each.case_id, name, "the model's price is not known")
+    return Score.of(each.case_id, name, float(value or 0.0))
 
 
 def time_both(

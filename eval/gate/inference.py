@@ -22,6 +22,7 @@ PRIOR = 0.25
 _LEAST_REACH = 1e-9
 _STEPS = 24
 _BOUND_STEPS = 48
+_CELLS = 1 << 22
 _NORMAL = NormalDist()
 
 Values = NDArray[np.float64]
@@ -72,14 +73,11 @@ def needed_log_ratio(tail: float, cases: int) -> float:
 
 def p_not_below(values: Values, reach: float) -> Values:
     """Return the p-value of "the mean is not below 0" by sample, shape (runs,); small is worse."""
-    freedom = max(values.shape[1] - 1, 1)
-    ratios = log_ratio(-values, 0.0, reach)
-    z = (1.0 - 0.25 / freedom) * np.sqrt(2.0 * ratios / (1.0 + ratios / freedom))
-    below = np.array([_NORMAL.cdf(-each) for each in z])
-    return np.where(values.mean(axis=1) > 0.0, 1.0 - _above(values, reach), below)
+    above, below = _p_not_above(values, reach), _p_not_above(-values, reach)
+    return np.where(values.mean(axis=1) > 0.0, 1.0 - above, below)
 
 
-def _above(values: Values, reach: float) -> Values:
+def _p_not_above(values: Values, reach: float) -> Values:
     freedom = max(values.shape[1] - 1, 1)
     ratios = log_ratio(values, 0.0, reach)
     z = (1.0 - 0.25 / freedom) * np.sqrt(2.0 * ratios / (1.0 + ratios / freedom))
@@ -119,9 +117,6 @@ def _lower(values: Values, reach: float, tail: float) -> float:
         else:
             high = middle
     return low
-
-
-_CELLS = 1 << 22
 
 
 def quantile_gap(

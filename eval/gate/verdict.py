@@ -9,7 +9,7 @@ from eval.scores.scorecard import Score, Scorecard
 Outcome = Literal["pass", "fail", "inconclusive"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One rule on one metric, over all Cases or over those that carry `slice`.
 
@@ -24,18 +24,18 @@ class Finding:
     rule: Literal["floor", "margin", "guard"]
     outcome: Outcome
     limit: float
-    slice: str | None
-    candidate: float | None
-    baseline: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_worse: float | None
-    paired: int
-    unpaired: dict[str, int]
-    detectable: float | None
-    needed: int | None
-    higher_is_better: bool
+    slice: str | None = None
+    candidate: float | None = None
+    baseline: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_worse: float | None = None
+    paired: int = 0
+    unpaired: dict[str, int] = field(default_factory=dict)
+    detectable: float | None = None
+    needed: int | None = None
+    higher_is_better: bool = True
     reason: str
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from app.gate.bench import (
     in_cache,
     in_folder,
     in_ledger,
-    kept_answers,
     present_terms,
+    recorded_answers,
 )
 from app.workspace.workspace import Workspace
 from eval.answers.answers import CaseAnswer, write_answers
@@ -29,7 +30,7 @@ from pipeline.errors import ArtifactError, NotStoredError, VersionError
 from pipeline.files import write_json
 from pipeline.versions.manifest import read_manifest
 from pipeline.versions.store import VersionStore
-from tests.app.report.sample_verdict import BASELINE, CANDIDATE, CASES, NEW, answers
+from tests.app.report.sample_verdict import CANDIDATE, CASES, NEW, answers
 from tests.fakes import MemoryLedger, ScriptedRetriever
 from tests.support.gates import ONE, TWO, card_of, make_record, make_scorecard
 from tests.support.models import ScriptedGenerator
@@ -126,33 +127,33 @@ def test_documents_that_are_gone_or_of_another_form_name_the_way_on(project: Pro
 
 
 CARD = CANDIDATE.scorecard
-KEPT_ANSWERS_ANSWERS = list(answers()[1].values())
+ANSWERED = list(answers()[1].values())
 
 
 def folder(root: Path, **changes: str) -> dict[str, Path]:
     """A folder of answers as the stage writes it."""
     made = {"version": NEW, "engine": CARD.engine, "cases": CARD.cases.hash, **changes}
     identity = Identity(corpus="c", depth=1, settings={}, **made)
-    write_answers(root / "answers.parquet", KEPT_ANSWERS_ANSWERS)
+    write_answers(root / "answers.parquet", ANSWERED)
     write_json(root / "meta.json", identity.model_dump(mode="json"))
     return {path.name: path for path in root.iterdir()}
 
 
 def test_answers_of_the_same_version_engine_and_cases_are_found(tmp_path: Path) -> None:
     (tmp_path / "right").mkdir()
-    found = kept_answers(CARD, [{}, folder(tmp_path / "right")])
-    assert found == {each.case_id: each for each in KEPT_ANSWERS_ANSWERS}
+    found = recorded_answers(CARD, [{}, folder(tmp_path / "right")])
+    assert found == {each.case_id: each for each in ANSWERED}
 
 
 @pytest.mark.parametrize("changed", ["version", "engine", "cases"])
 def test_answers_of_anything_else_are_not(tmp_path: Path, changed: str) -> None:
-    assert kept_answers(CARD, [folder(tmp_path, **{changed: "other"})]) is None
+    assert recorded_answers(CARD, [folder(tmp_path, **{changed: "other"})]) is None
 
 
 def test_a_broken_folder_is_passed_over(tmp_path: Path) -> None:
     files = folder(tmp_path)
     files["answers.parquet"].write_bytes(b"none")
-    assert kept_answers(CARD, [files]) is None
+    assert recorded_answers(CARD, [files]) is None
 
 
 def test_asking_again_spends_nothing_and_keeps_what_was_raised(tmp_path: Path) -> None:
@@ -178,20 +179,20 @@ def test_a_ledger_gives_what_it_has_of_the_version_newest_first(tmp_path: Path) 
     for card in (make_scorecard(ONE), make_scorecard(TWO), make_scorecard(ONE, size=300)):
         other = card.model_copy(update={"judge": f"{card.settings['chunk.size']}"})
         ledger.record(make_record(tmp_path, other))
-    found = list(in_ledger(ledger, ONE))
-    assert [each.scorecard.judge for each in found] == ["300", "200"]
-    assert found[0].scored == "as recorded"
-    assert found[0].measurements["latency_ms.p95"] == 40.0
-    assert {score.case_id for score in found[0].read()} == {"q1", "q2", "q3"}
+    (newest, read), (older, _) = in_ledger(ledger, ONE)
+    assert (newest.judge, older.judge) == ("300", "200")
+    found = read()
+    assert found.scored == "as recorded"
+    assert found.measurements["latency_ms.p95"] == 40.0
+    assert {score.case_id for score in found.scores} == {"q1", "q2", "q3"}
 
 
 def test_a_folder_gives_what_was_kept_there_with_how_it_came_about(tmp_path: Path) -> None:
     write_json(tmp_path / SCORECARD, CANDIDATE.scorecard.model_dump(mode="json"))
     write_scores(tmp_path / SCORES, CANDIDATE.scores)
-    [kept] = in_folder(tmp_path, "scored again here")
-    assert kept.scorecard == CANDIDATE.scorecard != BASELINE.scorecard
-    assert tuple(kept.read()) == CANDIDATE.scores
-    assert kept.scored == "scored again here"
+    [(card, read)] = in_folder(tmp_path, "scored again here")
+    assert card == CANDIDATE.scorecard
+    assert read() == replace(CANDIDATE, scored="scored again here")
 
 
 def test_a_folder_that_is_absent_or_broken_gives_nothing(tmp_path: Path) -> None:
@@ -210,10 +211,10 @@ def test_a_scorecard_of_every_format_is_read_from_dvcs_cache(
     content = (FORMATS / f"scorecard-{number}.json").read_bytes()
     stored = StoredVersions(tmp_path / "workspace")
     folder = stored.store({SCORECARD: content, SCORES: (tmp_path / SCORES).read_bytes()})
-    [kept] = in_cache(stored.workspace, [folder])
-    assert kept.scorecard.metrics["context_recall"].coverage == 0.75
-    assert kept.scorecard.spending.answer.tokens == tokens
-    assert tuple(kept.read()) == CANDIDATE.scores
+    [(card, read)] = in_cache(stored.workspace, [folder])
+    assert card.metrics["context_recall"].coverage == 0.75
+    assert card.spending.answer.tokens == tokens
+    assert read().scores == CANDIDATE.scores
 
 
 PARAMS = ROOT / "params.yaml"

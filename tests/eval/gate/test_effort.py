@@ -1,6 +1,5 @@
 from eval.answers.answers import CaseAnswer
-from eval.gate.effort import guarded_effort, not_timed, spending_scores, spent_scores, time_both
-from eval.scores.scorecard import Score
+from eval.gate.effort import guarded_effort, not_timed, spending_scores, time_both
 from pipeline.answer import Answer, Generation, Sentence
 from pipeline.answerer import Answerer
 from tests.app.report.sample_verdict import CASES
@@ -23,17 +22,24 @@ def test_only_what_a_guard_looks_at_is_measured() -> None:
     assert guarded_effort(asked) == {"latency_ms", "cost"}
 
 
-def test_a_version_without_a_language_model_spends_nothing() -> None:
+def test_without_a_language_model_nothing_is_spent_and_what_is_not_known_is_a_reason() -> None:
     answers = {
         "c001": CaseAnswer("c001", Answer("?", (), ())),
         "c002": CaseAnswer("c002", Answer("?", (), (), tokens=70, cost=0.02)),
-        "c003": CaseAnswer("c003", Answer("?", (), (), tokens=70)),
+        "c003": CaseAnswer("c003", Answer("?", (), (), tokens=80)),
+        "c004": CaseAnswer("c004", None, error="the model is away"),
     }
-    scores = spending_scores({"cost", "latency_ms"}, FIVE[:4], answers)
-    assert {each.metric for each in scores} == {"cost"}
-    assert [each.value for each in scores] == [0.0, 0.02, None, None]
-    assert scores[2].reason == "the model's price is not known"
-    assert "its answer is not at hand" in str(scores[3].reason)
+    costs = spending_scores({"cost", "latency_ms"}, FIVE, answers)
+    assert {each.metric for each in costs} == {"cost"}
+    assert [each.value or each.reason for each in costs[1:]] == [
+        0.02,
+        "the model's price is not known",
+        "not answered: the model is away",
+        "not answered: its answer is not at hand",
+    ]
+    assert costs[0].value == 0.0
+    tokens = spending_scores({"tokens"}, FIVE, answers)
+    assert [each.value for each in tokens] == [0.0, 70.0, 80.0, None, None]
 
 
 def test_both_are_timed_in_milliseconds_case_by_case() -> None:
@@ -57,25 +63,3 @@ def test_a_version_that_raises_fails_on_that_case() -> None:
 
 def test_what_cannot_be_timed_fails_with_the_reason() -> None:
     assert [each.reason for each in not_timed(FIVE[:2], "stored")] == ["stored", "stored"]
-
-
-ANSWERS = [
-    CaseAnswer("a", Answer("?", (), (), tokens=120, cost=0.5)),
-    CaseAnswer("b", None, error="the model is away"),
-    CaseAnswer("c", Answer("?", (), ())),
-    CaseAnswer("d", Answer("?", (), (), tokens=80)),
-]
-
-
-def of(metric: str) -> dict[str, Score]:
-    return {score.case_id: score for score in spent_scores(ANSWERS) if score.metric == metric}
-
-
-def test_without_a_language_model_nothing_was_taken() -> None:
-    assert [each.value for each in of("tokens").values()] == [120.0, None, 0.0, 80.0]
-    assert (of("cost")["a"].value, of("cost")["c"].value) == (0.5, 0.0)
-
-
-def test_what_is_not_known_is_a_reason() -> None:
-    assert of("cost")["d"].reason == "the model's price is not known"
-    assert of("tokens")["b"].reason == "not answered: the model is away"
