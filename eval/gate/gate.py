@@ -60,19 +60,14 @@ def judge_candidate(
         notes.append("there is no baseline: only the floors were judged")
     else:
         _check_comparable(candidate, baseline)
+        cards = (candidate, baseline)
         sides = (by_metric(candidate_scores), by_metric(baseline_scores))
-        judged = [
-            _judge_rule(rule, (candidate, baseline), sides, cases, params)
-            for rule in rules_of(params)
-        ]
+        judged = [_judge_rule(rule, cards, sides, cases, params) for rule in rules_of(params)]
         findings += _rule_findings(judged, params)
         if not judged:
             notes.append("`gate.margins` and `gate.guards` are empty: nothing was compared")
-    # Where nothing was asked, nothing was shown.
-    outcomes = {finding.outcome for finding in findings} or {"inconclusive"}
-    worst = next(each for each in _WORST_FIRST if each in outcomes)
     return Verdict(
-        worst,
+        _worst(findings),
         candidate.version,
         baseline.version if baseline else None,
         tuple(findings),
@@ -81,7 +76,12 @@ def judge_candidate(
     )
 
 
-_WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
+def _worst(findings: Sequence[Finding]) -> Outcome:
+    """Return the worst outcome; where nothing was asked, nothing was shown."""
+    outcomes = {finding.outcome for finding in findings}
+    if "fail" in outcomes:
+        return "fail"
+    return "pass" if outcomes == {"pass"} else "inconclusive"
 
 
 def floor_findings(candidate: Scorecard, params: GateParams) -> Iterator[Finding]:
