@@ -10,9 +10,9 @@ from pipeline.encoders.cache import RememberingEncoder
 from pipeline.encoders.encoder import Encoder
 from pipeline.errors import VersionError
 from pipeline.generation.generator import Generator, make_generator
-from pipeline.retrieval.ranking import Retriever, Search
+from pipeline.retrieval.ranking import Retriever
 from pipeline.retrieval.retriever import ComposedRetriever
-from pipeline.retrieval.search import DenseSearch, HybridSearch, LexicalSearch, allowed_rows
+from pipeline.retrieval.search import open_search
 from pipeline.versions.version import Version
 
 if TYPE_CHECKING:
@@ -107,7 +107,10 @@ def open_retriever(version: Version, encoder: Encoder | None = None) -> Retrieve
     reranker = version.reranker if params.reranker else None
     if params.reranker and reranker is None:
         raise _lacking(version, f"`retrieval.reranker` is {params.reranker!r}", "reranker")
-    search = _search(version, encoder or version.encoder)
+    if params.mode != "dense" and version.lexical is None:
+        raise _lacking(version, f"`retrieval.mode` is {params.mode!r}", "lexical index")
+    encoder = encoder or version.encoder
+    search = open_search(version.chunks, encoder, version.index, version.lexical, params)
     return ComposedRetriever(search, version.chunks, version.index, params, reranker)
 
 
@@ -129,18 +132,6 @@ def open_answerer(
     encoder = RememberingEncoder(version.encoder)
     generator = make_generator(settings.generation, encoder, version.prompts, endpoints, repeat)
     return Answerer(open_retriever(version, encoder), generator, settings.retrieval.top_k)
-
-
-def _search(version: Version, encoder: Encoder) -> Search:
-    params = version.manifest.retrieval
-    allowed = allowed_rows(version.chunks, params)
-    if params.mode == "dense":
-        return DenseSearch(encoder, version.index, params, allowed).search
-    if version.lexical is None:
-        raise _lacking(version, f"`retrieval.mode` is {params.mode!r}", "lexical index")
-    if params.mode == "lexical":
-        return LexicalSearch(version.lexical, allowed).search
-    return HybridSearch(encoder, version.index, version.lexical, params, allowed).search
 
 
 def _lacking(version: Version, setting: str, part: str) -> VersionError:

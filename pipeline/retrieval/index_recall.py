@@ -58,8 +58,8 @@ def check_recall(measured: IndexRecall, params: IndexParams) -> None:
 
 
 def _share(index: VectorIndex, exact: VectorIndex, query: NDArray[np.float32], own: int) -> float:
-    nearest, scores = exact.search(query, NEAREST + 1)
-    others = [score for row, score in zip(nearest, scores, strict=True) if row != own][:NEAREST]
-    found = [row for row in index.search(query, NEAREST + 1)[0] if row != own][:NEAREST]
-    near = exact.scores(query, np.array(found, dtype=np.int64)) >= np.float32(others[-1])
+    nearest, found = (each.search(query, NEAREST + 1) for each in (exact, index))
+    others = nearest.scores[nearest.rows != own][:NEAREST]
+    rows = found.rows[found.rows != own][:NEAREST]
+    near = exact.scores(query, rows) >= np.float32(others[-1])
     return int(np.count_nonzero(near)) / len(others)

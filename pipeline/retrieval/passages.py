@@ -1,15 +1,17 @@
-"""Passages: what is handed out for the rows that a search ranks."""
+"""Passages: what is handed out for the rows that a search ranks, each with its context."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.answer import Passage
 from pipeline.chunking.chunk import Chunk, ChunkTable
 from pipeline.files import hash_text
+
+Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""First and last row, by row."""
 
 
 def make_passages(
@@ -32,18 +34,14 @@ def joined_text(chunks: Sequence[Chunk]) -> str:
     Chunk tables written before there were gaps do not hold the white space between two chunks:
     it becomes a line break and blanks.
     """
-    return "".join(_pieces(chunks))
-
-
-def _pieces(chunks: Sequence[Chunk]) -> Iterator[str]:
-    yield chunks[0].text
-    end = chunks[0].end
+    texts, end = [chunks[0].text], chunks[0].end
     for before, chunk in pairwise(chunks):
         between = max(0, chunk.start - end)
         known = len(before.gap) >= between
-        yield before.gap[len(before.gap) - between :] if known else "\n".ljust(between)
-        yield chunk.text[max(0, end - chunk.start) :]
+        texts.append(before.gap[len(before.gap) - between :] if known else "\n".ljust(between))
+        texts.append(chunk.text[max(0, end - chunk.start) :])
         end = max(end, chunk.end)
+    return "".join(texts)
 
 
 def _passage(rank: int, score: float, run: Sequence[Chunk], place: int) -> Passage:
@@ -63,10 +61,6 @@ def _passage(rank: int, score: float, run: Sequence[Chunk], place: int) -> Passa
         headings=first.headings,
         ocr_confidence=min(confidences, default=None),
     )
-
-
-Bounds = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""First and last row, by row."""
 
 
 class PassageRuns:
@@ -129,9 +123,13 @@ def _context_bounds(chunks: ChunkTable, documents: NDArray[np.int64]) -> Bounds:
 
     Spans ascend within a Document, so Documents laid end to end make one ascending scale.
     """
+    import pyarrow.compute as pc
+
     start, end = (chunks.column(name).to_numpy() for name in ("start", "end"))
-    context_start = _where_set(chunks.column("context_start"), start)
-    context_end = _where_set(chunks.column("context_end"), end)
+    context_start, context_end = (
+        pc.coalesce(chunks.column(f"context_{name}"), chunks.column(name)).to_numpy()
+        for name in ("start", "end")
+    )
     offset = documents * (int(end.max(initial=0)) + 1)
     rows = np.arange(len(chunks))
     first = np.searchsorted(offset + start, offset + context_start, "left")
@@ -139,9 +137,3 @@ def _context_bounds(chunks: ChunkTable, documents: NDArray[np.int64]) -> Bounds:
     ends = np.maximum.accumulate(offset + end)
     last = np.searchsorted(ends, offset + context_end, "right") - 1
     return np.minimum(first, rows), np.maximum(last, rows)
-
-
-def _where_set(values: pa.Array, others: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the values, and the others where there is none."""
-    found = values.to_numpy(zero_copy_only=False).astype(np.float64)
-    return np.where(np.isnan(found), others, found).astype(np.int64)

@@ -1,4 +1,7 @@
-"""Dense search: the chunks whose vectors are closest to the question's."""
+"""Search: a question to ranked rows, by their vectors, by their words, or by both.
+
+A search looks at the rows that the params' filters allow. Scores compare rows of one question.
+"""
 
 import logging
 from collections.abc import Collection
@@ -13,58 +16,112 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.files import matches_any
 from pipeline.params import RetrievalParams
 from pipeline.retrieval.lexical_index import LexicalIndex
-from pipeline.retrieval.ranking import Ranking, rank
+from pipeline.retrieval.ranking import Ranking, Search, rank
 from pipeline.retrieval.vector_index import VectorIndex
 
+Rows = NDArray[np.bool_]
+"""Shape [chunks]: whether a row may be found."""
+Scores = NDArray[np.float64]
+"""Shape [chunks]; higher is closer."""
 
-class DenseSearch:
-    """Encodes the question and searches the vector index; a score is a cosine."""
+_SAMPLE = 2048
+"""Rows, evenly spaced, that stand for the corpus where not every vector is compared."""
+_RANK_OFFSET = 60
+_LEAST_AGREEMENT = 0.01
+_DIGITS = 6
+
+
+def open_search(
+    chunks: ChunkTable,
+    encoder: Encoder,
+    vectors: VectorIndex,
+    lexical: LexicalIndex | None,
+    params: RetrievalParams,
+) -> Search:
+    """Return the search of `retrieval.mode` over the parts of one Version.
+
+    Without a lexical index, as the first Versions, it is `dense`, whose scores are cosines. Those
+    of `lexical`, which encodes nothing, are sums of BM25 weights.
+    """
+    allowed = allowed_rows(chunks, params)
+    if params.mode == "dense" or lexical is None:
+        return _dense_search(encoder, vectors, params, allowed)
+    if params.mode == "lexical":
+        return _lexical_search(lexical, allowed)
+    return HybridSearch(encoder, vectors, lexical, params, allowed).search
+
+
+def _dense_search(
+    encoder: Encoder, vectors: VectorIndex, params: RetrievalParams, allowed: Rows | None
+) -> Search:
+    def search(question: str, depth: int) -> Ranking:
+        [query] = encoder.encode([question])
+        # How many it is asked for decides what an inexact index looks at, and finds at most.
+        asked = depth if vectors.exact else params.candidates
+        return vectors.search(query, asked, allowed).first(depth)
+
+    return search
+
+
+def _lexical_search(lexical: LexicalIndex, allowed: Rows | None) -> Search:
+    def search(question: str, depth: int) -> Ranking:
+        scores = lexical.scores(question)
+        shares = scores > 0
+        rows = np.flatnonzero(shares if allowed is None else shares & allowed)
+        return rank(rows, scores[rows].astype(np.float64), depth)
+
+    return search
+
+
+class HybridSearch:
+    """Scores rows on both sides, and fuses the scores.
+
+    With an exact index all rows are fused. With an inexact one it is a pool of them: the best
+    candidates of either side, which are ranked, and a sample, which shows how the corpus scores.
+    """
 
     def __init__(
         self,
         encoder: Encoder,
-        index: VectorIndex,
+        vectors: VectorIndex,
+        lexical: LexicalIndex,
         params: RetrievalParams,
-        allowed: NDArray[np.bool_] | None = None,
+        allowed: Rows | None,
     ) -> None:
-        """Take the parts of one Version and which of its rows may be found; None means all."""
         self._encoder = encoder
-        self._index = index
-        self._candidates = params.candidates
+        self._vectors = vectors
+        self._lexical = lexical
+        self._params = params
         self._allowed = allowed
+        self._rows = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
+        places = np.linspace(0, len(self._rows), min(_SAMPLE, len(self._rows)), endpoint=False)
+        self._sample = self._rows[places.astype(np.int64)]
 
     def search(self, question: str, depth: int) -> Ranking:
-        """Rank at most `depth` rows; an inexact index finds no more than the candidates."""
+        """Rank at most `depth` rows; with an inexact index no more than both sides' candidates."""
         [query] = self._encoder.encode([question])
-        # How many it is asked for decides what an inexact index looks at.
-        asked = depth if self._index.exact else self._candidates
-        rows, scores = self._index.search(query, asked, self._allowed)
-        found = Ranking(np.array(rows, dtype=np.int64), np.array(scores, dtype=np.float64))
-        return found.first(depth)
+        lexical = self._lexical.scores(question).astype(np.float64)
+        if not self._vectors.exact:
+            return self._search_pool(query, lexical, depth)
+        dense = self._vectors.scores(query).astype(np.float64)
+        scores = fuse(dense[self._rows], lexical[self._rows], self._params)
+        return rank(self._rows, scores, depth)
 
-
-class LexicalSearch:
-    """Searches the lexical index; a score is a sum of BM25 weights. It needs no encoder."""
-
-    def __init__(self, index: LexicalIndex, allowed: NDArray[np.bool_] | None = None) -> None:
-        """Take the index of a Version and which of its rows may be found; None means all."""
-        self._index = index
-        self._allowed = allowed
-
-    def search(self, question: str, depth: int) -> Ranking:
-        """Rank at most `depth` rows that share a term with the question."""
-        scores = self._index.scores(question)
-        shares = scores > 0
-        rows = np.flatnonzero(shares if self._allowed is None else shares & self._allowed)
-        return rank(rows, scores[rows].astype(np.float64), depth)
-
-
-Scores = NDArray[np.float64]
-"""Shape [chunks]; higher is closer."""
-
-_RANK_OFFSET = 60
-_LEAST_AGREEMENT = 0.01
-_DIGITS = 6
+    def _search_pool(
+        self, query: NDArray[np.float32], lexical: NDArray[np.float64], depth: int
+    ) -> Ranking:
+        count = self._params.candidates
+        close = self._vectors.search(query, count, self._allowed).rows
+        worded = self._rows[lexical[self._rows] > 0]
+        found = np.union1d(close, rank(worded, lexical[worded], count).rows)
+        pool = np.union1d(found, self._sample)
+        ranked = np.isin(pool, found)
+        # A row that was found stands for itself, a sampled one for all that it was drawn from.
+        others = max(len(pool) - len(found), 1)
+        stands_for = np.where(ranked, 1.0, (len(self._rows) - len(found)) / others)
+        dense = self._vectors.scores(query, pool).astype(np.float64)
+        scores = fuse(dense, lexical[pool], self._params, stands_for)
+        return rank(found, scores[ranked], depth)
 
 
 def fuse(
@@ -123,68 +180,6 @@ def _ranks(scores: Scores) -> Scores:
     ranks = np.empty(len(scores))
     ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
     return ranks
-
-
-_SAMPLE = 2048
-"""Rows, evenly spaced, that stand for the corpus where not every vector is compared."""
-
-
-class HybridSearch:
-    """Scores rows on both sides; a fused score compares chunks of one question only.
-
-    With an exact index all rows are fused. With an inexact one it is a pool of them: the best
-    candidates of either side, which are ranked, and a sample, which shows how the corpus scores.
-    """
-
-    def __init__(
-        self,
-        encoder: Encoder,
-        vectors: VectorIndex,
-        lexical: LexicalIndex,
-        params: RetrievalParams,
-        allowed: NDArray[np.bool_] | None = None,
-    ) -> None:
-        """Take the parts of one Version and which of its rows may be found; None means all."""
-        self._encoder = encoder
-        self._vectors = vectors
-        self._lexical = lexical
-        self._params = params
-        self._allowed = allowed
-        self._rows = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
-        places = np.linspace(0, len(self._rows), min(_SAMPLE, len(self._rows)), endpoint=False)
-        self._sample = self._rows[places.astype(np.int64)]
-
-    def search(self, question: str, depth: int) -> Ranking:
-        """Rank at most `depth` rows; with an inexact index no more than both sides' candidates."""
-        [query] = self._encoder.encode([question])
-        lexical = self._lexical.scores(question).astype(np.float64)
-        if not self._vectors.exact:
-            return self._search_pool(query, lexical, depth)
-        dense = self._vectors.scores(query).astype(np.float64)
-        scores = fuse(dense[self._rows], lexical[self._rows], self._params)
-        return rank(self._rows, scores, depth)
-
-    def _search_pool(
-        self, query: NDArray[np.float32], lexical: NDArray[np.float64], depth: int
-    ) -> Ranking:
-        count = self._params.candidates
-        close, _ = self._vectors.search(query, count, self._allowed)
-        worded = self._rows[lexical[self._rows] > 0]
-        found = np.union1d(
-            np.array(close, dtype=np.int64), rank(worded, lexical[worded], count).rows
-        )
-        pool = np.union1d(found, self._sample)
-        ranked = np.isin(pool, found)
-        # A row that was found stands for itself, a sampled one for all that it was drawn from.
-        others = max(len(pool) - len(found), 1)
-        stands_for = np.where(ranked, 1.0, (len(self._rows) - len(found)) / others)
-        dense = self._vectors.scores(query, pool).astype(np.float64)
-        scores = fuse(dense, lexical[pool], self._params, stands_for)
-        return rank(found, scores[ranked], depth)
-
-
-Rows = NDArray[np.bool_]
-"""Shape [chunks]: whether a row may be found."""
 
 
 def allowed_rows(chunks: ChunkTable, params: RetrievalParams) -> Rows | None:

@@ -12,41 +12,12 @@ from numpy.typing import NDArray
 from pipeline.errors import ArtifactError, ParamsError
 from pipeline.files import replacing_file
 from pipeline.params import IndexParams
-from pipeline.retrieval.ranking import rank
+from pipeline.retrieval.ranking import Ranking, rank
 
 CENTROIDS = 256
 """Values that one byte of a product-quantised vector tells apart."""
 POINTS = 39
 """Vectors for each centroid that FAISS trains on without a warning."""
-
-
-def check_index_params(rows: int, dimension: int, params: IndexParams) -> None:
-    """Check that `rows` vectors of `dimension` numbers can be indexed as `params` say.
-
-    Raises:
-        ParamsError: naming the value that does not fit, and what would.
-    """
-    if params.kind != "ivf_pq":
-        return
-    if dimension % params.pq_m:
-        divisors = [str(each) for each in range(8, dimension + 1) if dimension % each == 0]
-        raise ParamsError(
-            f"`index.pq_m` is {params.pq_m}, which does not divide the encoder's {dimension} "
-            f"numbers; set it to one of {', '.join(divisors)}"
-        )
-    if rows < POINTS * CENTROIDS:
-        raise ParamsError(
-            f"`index.kind` ivf_pq needs {POINTS * CENTROIDS} chunks to train on, and there are "
-            f"{rows}; set `index.kind` to flat, which is quick up to many more"
-        )
-    if rows < POINTS * params.ivf_nlist:
-        raise ParamsError(
-            f"`index.ivf_nlist` {params.ivf_nlist} needs {POINTS * params.ivf_nlist} chunks, "
-            f"{POINTS} for each cell, and there are {rows}; set it to at most {rows // POINTS}, "
-            "or `index.kind` to flat"
-        )
-
-
 _DIGITS = 6
 _TIE = 2e-6
 """What FAISS's scores of equal vectors may differ by, and rounding may make equal."""
@@ -97,22 +68,19 @@ class VectorIndex:
 
     def search(
         self, query: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[list[int], list[float]]:
-        """Return at most `k` rows and their inner products, best first; ties by row number.
+    ) -> Ranking:
+        """Rank at most `k` rows by their inner products; ties by row number.
 
         `allowed`, shape [rows], says which rows may be found; None means all.
         """
         count = len(self) if allowed is None else int(np.count_nonzero(allowed))
         k = min(k, count)
-        if k == 0:
-            return [], []
         rows = None
-        if not self.exact and (allowed is None or count > _FEW * len(self)):
+        if k and not self.exact and (allowed is None or count > _FEW * len(self)):
             rows = self._near(query, k, allowed, count)
         if rows is None:
             rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
-        best = rank(rows, self.scores(query, rows).astype(np.float64), k)
-        return best.rows.tolist(), best.scores.tolist()
+        return rank(rows, self.scores(query, rows).astype(np.float64), k)
 
     def scores(
         self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None
@@ -180,7 +148,7 @@ def build_index(vectors: NDArray[np.float32], params: IndexParams) -> VectorInde
     """
     rows, dimension = vectors.shape
     check_index_params(rows, dimension, params)
-    index = {"flat": _flat, "hnsw": _hnsw, "ivf_pq": _ivf_pq}[params.kind](dimension, params)
+    index = _empty_index(dimension, params)
     held = np.ascontiguousarray(vectors)
     threads = faiss.omp_get_max_threads()
     # Threads race to link a vector into HNSW's graph, and nothing promises that k-means adds in
@@ -193,6 +161,33 @@ def build_index(vectors: NDArray[np.float32], params: IndexParams) -> VectorInde
     finally:
         faiss.omp_set_num_threads(threads)
     return VectorIndex(index)
+
+
+def check_index_params(rows: int, dimension: int, params: IndexParams) -> None:
+    """Check that `rows` vectors of `dimension` numbers can be indexed as `params` say.
+
+    Raises:
+        ParamsError: naming the value that does not fit, and what would.
+    """
+    if params.kind != "ivf_pq":
+        return
+    if dimension % params.pq_m:
+        divisors = [str(each) for each in range(8, dimension + 1) if dimension % each == 0]
+        raise ParamsError(
+            f"`index.pq_m` is {params.pq_m}, which does not divide the encoder's {dimension} "
+            f"numbers; set it to one of {', '.join(divisors)}"
+        )
+    if rows < POINTS * CENTROIDS:
+        raise ParamsError(
+            f"`index.kind` ivf_pq needs {POINTS * CENTROIDS} chunks to train on, and there are "
+            f"{rows}; set `index.kind` to flat, which is quick up to many more"
+        )
+    if rows < POINTS * params.ivf_nlist:
+        raise ParamsError(
+            f"`index.ivf_nlist` {params.ivf_nlist} needs {POINTS * params.ivf_nlist} chunks, "
+            f"{POINTS} for each cell, and there are {rows}; set it to at most {rows // POINTS}, "
+            "or `index.kind` to flat"
+        )
 
 
 def exact_index(vectors: NDArray[np.float32]) -> VectorIndex:
@@ -239,21 +234,17 @@ def _is_whole_and_flat(path: Path) -> bool:
     return kind == b"IxFI" and whole
 
 
-def _flat(dimension: int, _: IndexParams) -> Any:
-    return faiss.IndexFlatIP(dimension)
-
-
-def _hnsw(dimension: int, params: IndexParams) -> Any:
-    index = faiss.IndexHNSWFlat(dimension, params.hnsw_m, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = params.hnsw_ef_construction
-    index.hnsw.efSearch = params.hnsw_ef_search
-    return index
-
-
-def _ivf_pq(dimension: int, params: IndexParams) -> Any:
-    cells = faiss.IndexFlatIP(dimension)
+def _empty_index(dimension: int, params: IndexParams) -> Any:
+    flat = faiss.IndexFlatIP(dimension)
+    if params.kind == "flat":
+        return flat
+    if params.kind == "hnsw":
+        index = faiss.IndexHNSWFlat(dimension, params.hnsw_m, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = params.hnsw_ef_construction
+        index.hnsw.efSearch = params.hnsw_ef_search
+        return index
     index = faiss.IndexIVFPQ(
-        cells, dimension, params.ivf_nlist, params.pq_m, 8, faiss.METRIC_INNER_PRODUCT
+        flat, dimension, params.ivf_nlist, params.pq_m, 8, faiss.METRIC_INNER_PRODUCT
     )
     index.nprobe = params.ivf_nprobe
     index.cp.seed = index.pq.cp.seed = _SEED

@@ -63,5 +63,6 @@ def test_the_present_weights_give_the_vectors_of_then(name: str, encoder_folder:
     version = opened(name, encoder_folder)
     vectors = version.encoder.encode(version.chunks.indexed_texts())
     for row, vector in enumerate(vectors):
-        [found], [score] = version.index.search(vector, 1)
+        best = version.index.search(vector, 1)
+        [found], [score] = best.rows.tolist(), best.scores.tolist()
         assert (found, score > 0.9999) == (row, True)

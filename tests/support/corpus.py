@@ -33,7 +33,7 @@ from pipeline.params import (
 from pipeline.retrieval.lexical_index import LexicalIndex, build_lexical_index
 from pipeline.retrieval.ranking import Search
 from pipeline.retrieval.retriever import ComposedRetriever
-from pipeline.retrieval.search import DenseSearch, HybridSearch, LexicalSearch, allowed_rows
+from pipeline.retrieval.search import open_search
 from pipeline.retrieval.vector_index import VectorIndex, build_index
 from pipeline.versions.store import StageOutputs, VersionStore
 from tests.fakes import BagOfWordsEncoder, directed_readers
@@ -236,12 +236,7 @@ class SearchedCorpus:
     lexical: LexicalIndex
 
     def search(self, params: RetrievalParams) -> Search:
-        encoder, allowed = BagOfWordsEncoder(), allowed_rows(self.chunks, params)
-        if params.mode == "dense":
-            return DenseSearch(encoder, self.index, params, allowed).search
-        if params.mode == "lexical":
-            return LexicalSearch(self.lexical, allowed).search
-        return HybridSearch(encoder, self.index, self.lexical, params, allowed).search
+        return open_search(self.chunks, BagOfWordsEncoder(), self.index, self.lexical, params)
 
     def retriever(self, reranker: Reranker | None = None, **changes: Any) -> ComposedRetriever:
         params = retrieval_params(**changes)

@@ -141,7 +141,7 @@ def test_a_corpus_without_words_is_an_index_that_finds_nothing(
 def test_every_process_writes_the_same_bytes(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from pipeline.lexical_index import build_lexical_index, write_lexical_index\n"
+        "from pipeline.retrieval.lexical_index import build_lexical_index, write_lexical_index\n"
         "from tests.pipeline.retrieval.test_lexical_index import PARAMS, TEXTS\n"
         "index = build_lexical_index(TEXTS * 9, PARAMS)\n"
         "write_lexical_index(Path(sys.argv[1]), index)\n"

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pipeline.chunking.chunk import ChunkTable, write_chunks
 from pipeline.files import read_table, write_table
 from pipeline.retrieval.ranking import rank
-from pipeline.retrieval.search import DenseSearch, LexicalSearch, allowed_rows, fuse
+from pipeline.retrieval.search import allowed_rows, fuse, open_search
 from pipeline.versions.version import Version
 from tests.support.corpus import (
+    MODES,
     QUESTIONS,
     SearchedCorpus,
     retrieval_params,
@@ -23,6 +24,14 @@ from tests.support.corpus import (
     text_chunks,
 )
 
+TEXTS = [
+    "the pump stops",
+    "the valve leaks",
+    "the pump stops",
+    "a blue light",
+    "保証期間は五年",
+]
+FUSIONS = ("agreement", "min_max", "reciprocal_rank")
 PLACES: list[tuple[str, str | None, tuple[str, ...]]] = [
     ("manuals/pump.md", "english", ("manual", "old")),
     ("manuals/pump.md", None, ("manual", "old")),
@@ -40,6 +49,16 @@ def chunks(tmp_path: Path) -> ChunkTable:
     ]
     write_chunks(tmp_path / "chunks.parquet", held)
     return ChunkTable.read(tmp_path / "chunks.parquet")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SearchedCorpus:
+    return searched_corpus(tmp_path, text_chunks(TEXTS))
+
+
+@pytest.fixture
+def of_words(tmp_path: Path) -> SearchedCorpus:
+    return searched_corpus(tmp_path, text_chunks(TEXTS), part=0)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +123,6 @@ def test_an_empty_corpus_can_be_filtered(tmp_path: Path) -> None:
     assert allowed.tolist() == []
 
 
-TEXTS = ["the pump stops", "the valve leaks", "the pump stops", "a blue light"]
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> SearchedCorpus:
-    return searched_corpus(tmp_path, text_chunks(TEXTS))
-
-
 def test_the_closest_come_first_and_ties_in_the_order_of_the_corpus(small: SearchedCorpus) -> None:
     ranking = small.search(retrieval_params(mode="dense"))("the pump stops", 3)
     assert ranking.rows.tolist() == [0, 2, 1]
@@ -122,18 +133,8 @@ def test_the_closest_come_first_and_ties_in_the_order_of_the_corpus(small: Searc
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_more_than_there_are_gives_all_of_them_once(small: SearchedCorpus, question: str) -> None:
     search = small.search(retrieval_params(mode="dense"))
-    assert sorted(search(question, 100).rows.tolist()) == [0, 1, 2, 3]
+    assert sorted(search(question, 100).rows.tolist()) == [0, 1, 2, 3, 4]
     assert len(search(question, 0)) == 0
-
-
-def test_only_allowed_rows_are_found(small: SearchedCorpus) -> None:
-    params = retrieval_params(mode="dense", documents=["1.md", "2.md"])
-    assert small.search(params)("the pump stops", 4).rows.tolist() == [2, 1]
-
-
-def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
-    corpus = searched_corpus(tmp_path, [])
-    assert len(corpus.search(retrieval_params(mode="dense"))("pump", 5)) == 0
 
 
 def test_an_inexact_index_ranks_its_candidates_whatever_the_depth(tmp_path: Path) -> None:
@@ -144,27 +145,6 @@ def test_an_inexact_index_ranks_its_candidates_whatever_the_depth(tmp_path: Path
     assert len(whole) == 20
     for depth in (1, 5, 19):
         assert np.array_equal(search("pump 7 in hall 3", depth).rows, whole.rows[:depth])
-
-
-@pytest.mark.parametrize(
-    ("question", "document"),
-    [
-        ("How long does the warranty last?", "warranty.md"),
-        ("Combien de temps dure la garantie de la chaudière ?", "garantie.html"),
-        ("What does error E-4471 mean?", "notes.txt"),
-        ("How tight must the screws be?", "install.pdf"),
-        ("When do I clean the filter?", "maintenance.docx"),
-    ],
-)
-def test_questions_find_their_document_in_every_format(
-    version: Version, question: str, document: str
-) -> None:
-    search = DenseSearch(version.encoder, version.index, retrieval_params(mode="dense"))
-    [chunk] = version.chunks.chunks(search.search(question, 1).rows.tolist())
-    assert chunk.document == document
-
-
-FUSIONS = ("agreement", "min_max", "reciprocal_rank")
 
 
 def _fuse(
@@ -255,15 +235,6 @@ def test_any_scores_give_one_finite_score_a_row(
     assert ((fused >= 0) & (fused <= 1)).all()
 
 
-HYBRID_SEARCH_TEXTS = [
-    "the pump stops",
-    "the valve leaks",
-    "the pump stops",
-    "a blue light",
-    "保証期間は五年",
-]
-
-
 def _varied(count: int) -> list[str]:
     """Return texts of words that are frequent and words that are rare."""
     random = Random(7)
@@ -273,42 +244,44 @@ def _varied(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("fusion", ["agreement", "min_max"])
-def test_equal_chunks_tie_in_the_order_of_the_corpus(tmp_path: Path, fusion: str) -> None:
-    corpus = searched_corpus(tmp_path, text_chunks(HYBRID_SEARCH_TEXTS))
-    ranking = corpus.search(retrieval_params(fusion=fusion))("the pump stops", 3)
+def test_equal_chunks_tie_in_the_order_of_the_corpus(small: SearchedCorpus, fusion: str) -> None:
+    ranking = small.search(retrieval_params(fusion=fusion))("the pump stops", 3)
     assert ranking.rows.tolist()[:2] == [0, 2]
     assert ranking.scores[0] == ranking.scores[1] == pytest.approx(1.0)
     assert ranking.scores[2] < 1.0
 
 
-def test_words_decide_where_meaning_does_not_and_the_other_way_round(tmp_path: Path) -> None:
-    corpus = searched_corpus(tmp_path, text_chunks(HYBRID_SEARCH_TEXTS))
+def test_words_decide_where_meaning_does_not_and_the_other_way_round(
+    small: SearchedCorpus,
+) -> None:
     # The bag of words knows "pumps" for no other word; stems know it for the same.
-    assert corpus.search(retrieval_params(weight=0.2))("pumps", 2).rows.tolist() == [0, 2]
+    assert small.search(retrieval_params(weight=0.2))("pumps", 2).rows.tolist() == [0, 2]
     # The frequent word alone is nothing to look up, and the encoder takes it for a word.
-    found = corpus.search(retrieval_params(weight=0.5))("the", 3)
+    found = small.search(retrieval_params(weight=0.5))("the", 3)
     assert set(found.rows.tolist()) == {0, 1, 2}
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-def test_any_question_ranks_every_chunk_once(tmp_path: Path, fusion: str, question: str) -> None:
-    search = searched_corpus(tmp_path, text_chunks(HYBRID_SEARCH_TEXTS)).search(
-        retrieval_params(fusion=fusion)
-    )
+def test_any_question_ranks_every_chunk_once(
+    small: SearchedCorpus, fusion: str, question: str
+) -> None:
+    search = small.search(retrieval_params(fusion=fusion))
     whole = search(question, 100).rows.tolist()
-    assert sorted(whole) == list(range(len(HYBRID_SEARCH_TEXTS)))
+    assert sorted(whole) == list(range(5))
     assert all(search(question, depth).rows.tolist() == whole[:depth] for depth in range(6))
 
 
-def test_chinese_characters_find_their_chunk(tmp_path: Path) -> None:
-    corpus = searched_corpus(tmp_path, text_chunks(HYBRID_SEARCH_TEXTS))
-    assert corpus.search(retrieval_params())("保証", 1).rows.tolist() == [4]
+def test_chinese_characters_find_their_chunk(
+    small: SearchedCorpus,
+) -> None:
+    assert small.search(retrieval_params())("保証", 1).rows.tolist() == [4]
 
 
-def test_an_empty_corpus_finds_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_an_empty_corpus_finds_nothing(tmp_path: Path, mode: str) -> None:
     corpus = searched_corpus(tmp_path, [])
-    assert len(corpus.search(retrieval_params())("pump", 5)) == 0
+    assert len(corpus.search(retrieval_params(mode=mode))("pump", 5)) == 0
 
 
 def test_fusion_and_weight_change_the_order(tmp_path: Path) -> None:
@@ -372,24 +345,10 @@ def test_a_sample_stands_for_a_larger_corpus(tmp_path: Path) -> None:
         assert np.array_equal(pooled(question, 7).rows, second.rows[:7])
 
 
-LEXICAL_SEARCH_TEXTS = [
-    "the pump stops",
-    "the valve leaks",
-    "the pump stops",
-    "a blue light",
-    "保証期間は五年",
-]
-
-
-@pytest.fixture
-def lexical_search_small(tmp_path: Path) -> SearchedCorpus:
-    return searched_corpus(tmp_path, text_chunks(LEXICAL_SEARCH_TEXTS), part=0)
-
-
 def test_only_chunks_that_share_a_word_are_found_ties_in_order(
-    lexical_search_small: SearchedCorpus,
+    of_words: SearchedCorpus,
 ) -> None:
-    search = lexical_search_small.search(retrieval_params(mode="lexical"))
+    search = of_words.search(retrieval_params(mode="lexical"))
     ranking = search("Do the pumps leak?", 10)
     assert ranking.rows.tolist() == [1, 0, 2]
     assert ranking.scores[0] > ranking.scores[1] == ranking.scores[2] > 0
@@ -399,29 +358,25 @@ def test_only_chunks_that_share_a_word_are_found_ties_in_order(
 
 @pytest.mark.parametrize("question", ["", "what is it", "?", "gasket", "ж", "\udce9"])
 def test_a_question_that_shares_no_word_finds_nothing(
-    lexical_search_small: SearchedCorpus, question: str
+    of_words: SearchedCorpus, question: str
 ) -> None:
-    assert len(lexical_search_small.search(retrieval_params(mode="lexical"))(question, 5)) == 0
+    assert len(of_words.search(retrieval_params(mode="lexical"))(question, 5)) == 0
 
 
 @pytest.mark.parametrize(("question", "row"), [("pump " * 10_000, 0), ("保証", 4)])
 def test_long_and_chinese_questions_find_their_chunk(
-    lexical_search_small: SearchedCorpus, question: str, row: int
+    of_words: SearchedCorpus, question: str, row: int
 ) -> None:
-    assert lexical_search_small.search(retrieval_params(mode="lexical"))(
-        question, 1
-    ).rows.tolist() == [row]
+    assert of_words.search(retrieval_params(mode="lexical"))(question, 1).rows.tolist() == [row]
 
 
-def test_only_allowed_rows_are_found_of_lexical_search(
-    lexical_search_small: SearchedCorpus,
-) -> None:
-    search = lexical_search_small.search(
-        retrieval_params(mode="lexical", documents=["2.md", "3.md"])
-    )
-    assert search("Do the pumps leak?", 10).rows.tolist() == [2]
+@pytest.mark.parametrize(("mode", "rows"), [("dense", [2, 1]), ("lexical", [2])])
+def test_only_allowed_rows_are_found(small: SearchedCorpus, mode: str, rows: list[int]) -> None:
+    params = retrieval_params(mode=mode, documents=["1.md", "2.md"])
+    assert small.search(params)("the pump stops", 4).rows.tolist() == rows
 
 
+@pytest.mark.parametrize("mode", ["dense", "lexical"])
 @pytest.mark.parametrize(
     ("question", "document"),
     [
@@ -432,10 +387,10 @@ def test_only_allowed_rows_are_found_of_lexical_search(
         ("When do I clean the filter?", "maintenance.docx"),
     ],
 )
-def test_questions_find_their_document_in_every_format_of_lexical_search(
-    version: Version, question: str, document: str
+def test_questions_find_their_document_in_every_format(
+    version: Version, mode: str, question: str, document: str
 ) -> None:
-    assert version.lexical is not None
-    rows = LexicalSearch(version.lexical).search(question, 1).rows.tolist()
-    [chunk] = version.chunks.chunks(rows)
+    params = retrieval_params(mode=mode)
+    search = open_search(version.chunks, version.encoder, version.index, version.lexical, params)
+    [chunk] = version.chunks.chunks(search(question, 1).rows.tolist())
     assert chunk.document == document

@@ -36,6 +36,15 @@ def _index(vectors: NDArray[np.float32], kind: str = "flat", **changes: int) -> 
     )
 
 
+def _found(
+    index: VectorIndex,
+    query: NDArray[np.float32],
+    k: int,
+    allowed: NDArray[np.bool_] | None = None,
+) -> list[int]:
+    return index.search(query, k, allowed).rows.tolist()
+
+
 @pytest.fixture(scope="module")
 def indexes() -> dict[str, VectorIndex]:
     return {kind: _index(VECTORS, kind) for kind in KINDS}
@@ -44,30 +53,29 @@ def indexes() -> dict[str, VectorIndex]:
 @pytest.mark.parametrize("k", [1, 7, 101, 300, 301, 5000])
 def test_search_is_exact(k: int) -> None:
     vectors, [query] = _unit(300), _unit(1, seed=8)
-    rows, scores = _index(vectors).search(query, k)
+    found = _index(vectors).search(query, k)
     products = vectors @ query
-    assert rows == np.argsort(-products, kind="stable")[:k].tolist()
-    assert np.allclose(scores, products[rows], atol=1e-6)
+    assert np.array_equal(found.rows, np.argsort(-products, kind="stable")[:k])
+    assert np.allclose(found.scores, products[found.rows], atol=1e-6)
 
 
 @pytest.mark.parametrize("k", [1, 5, 100, 101, 256, 499])
 def test_of_equal_vectors_the_first_rows_are_found(k: int) -> None:
     vectors = np.repeat(_unit(1), 500, axis=0)
-    rows, _ = _index(vectors).search(vectors[0], k)
-    assert rows == list(range(k))
+    assert _found(_index(vectors), vectors[0], k) == list(range(k))
 
 
 def test_a_deeper_search_begins_as_a_shallower_one() -> None:
     vectors = _unit(400)
     vectors[50:380:3] = vectors[7]
     index = _index(vectors)
-    whole, _ = index.search(vectors[7], 400)
-    assert all(index.search(vectors[7], k)[0] == whole[:k] for k in (1, 16, 64, 110, 256))
+    whole = _found(index, vectors[7], 400)
+    assert all(_found(index, vectors[7], k) == whole[:k] for k in (1, 16, 64, 110, 256))
 
 
 def test_an_empty_index_finds_nothing() -> None:
     index = _index(np.empty((0, 48), dtype=np.float32))
-    assert index.search(_unit(1)[0], 5) == ([], [])
+    assert _found(index, _unit(1)[0], 5) == []
     assert index.scores(_unit(1)[0]).shape == (0,)
 
 
@@ -75,8 +83,8 @@ def test_scores_are_those_of_a_search_by_row(tmp_path: Path) -> None:
     vectors, [query] = _unit(300), _unit(1, seed=8)
     write_index(tmp_path / "i", _index(vectors))
     index = read_index(tmp_path / "i")
-    rows, scores = index.search(query, 300)
-    assert np.allclose(index.scores(query)[rows], scores, atol=2e-6)
+    found = index.search(query, 300)
+    assert np.allclose(index.scores(query)[found.rows], found.scores, atol=2e-6)
 
 
 def test_an_index_is_read_back_and_written_alike(tmp_path: Path) -> None:
@@ -86,7 +94,7 @@ def test_an_index_is_read_back_and_written_alike(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     index = read_index(tmp_path / "one")
     assert (len(index), index.dimension) == (20, 48)
-    assert index.search(vectors[3], 1)[0] == [3]
+    assert _found(index, vectors[3], 1) == [3]
 
 
 @pytest.mark.parametrize("kept", [0, 3, 30, 500, -3])
@@ -107,13 +115,13 @@ def test_an_open_index_outlives_the_file_that_is_replaced(tmp_path: Path) -> Non
     write_index(tmp_path / "i", _index(vectors))
     index = read_index(tmp_path / "i")
     write_index(tmp_path / "i", _index(_unit(2, seed=8)))
-    assert index.search(vectors[299], 1)[0] == [299]
+    assert _found(index, vectors[299], 1) == [299]
     assert len(read_index(tmp_path / "i")) == 2
 
 
 def test_an_empty_index_is_read_back(tmp_path: Path) -> None:
     write_index(tmp_path / "i", _index(np.empty((0, 48), dtype=np.float32)))
-    assert read_index(tmp_path / "i").search(_unit(1)[0], 5) == ([], [])
+    assert _found(read_index(tmp_path / "i"), _unit(1)[0], 5) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,9 +129,9 @@ def test_of_every_kind_a_vector_finds_itself(indexes: dict[str, VectorIndex], ki
     index = indexes[kind]
     assert index.exact == (kind == "flat")
     assert (len(index), index.dimension) == (10_500, 32)
-    rows, scores = index.search(VECTORS[4321], 10)
-    assert rows[0] == 4321
-    assert scores == sorted(scores, reverse=True)
+    found = index.search(VECTORS[4321], 10)
+    assert found.rows[0] == 4321
+    assert np.all(np.diff(found.scores) <= 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -131,10 +139,11 @@ def test_what_a_search_scores_is_what_its_rows_score(
     indexes: dict[str, VectorIndex], kind: str
 ) -> None:
     index, query = indexes[kind], VECTORS[17]
-    rows, scores = index.search(query, 40)
-    assert index.scores(query)[rows].tolist() == scores
-    assert index.scores(query, np.array(rows)).tolist() == scores
-    held = index.vectors(np.array(rows))
+    found = index.search(query, 40)
+    rows, scores = found.rows, found.scores
+    assert np.array_equal(index.scores(query)[rows], scores)
+    assert np.array_equal(index.scores(query, rows), scores)
+    held = index.vectors(rows)
     assert np.allclose(held @ query, scores, atol=2e-6)
     assert np.allclose(held, VECTORS[rows], atol=0 if kind != "ivf_pq" else 0.3)
 
@@ -147,7 +156,7 @@ def test_a_filter_leaves_the_nearest_of_the_allowed_rows(
     allowed = np.random.default_rng(3).random(len(VECTORS)) < share
     found = possible = 0
     for query in VECTORS[::500]:
-        rows, _ = indexes[kind].search(query, 10, allowed)
+        rows = _found(indexes[kind], query, 10, allowed)
         nearest = np.flatnonzero(allowed)[np.argsort(-VECTORS[allowed] @ query)][:10]
         assert len(rows) == len(nearest)
         assert allowed[rows].all()
@@ -163,16 +172,15 @@ def test_an_allowed_row_far_from_the_question_is_found(
     farthest = np.argsort(indexes["flat"].scores(query))[:3000]
     allowed = np.zeros(len(VECTORS), dtype=np.bool_)
     allowed[farthest] = True
-    assert len(indexes[kind].search(query, 2500, allowed)[0]) == 2500
-    assert indexes[kind].search(query, 5, np.zeros(len(VECTORS), dtype=np.bool_)) == ([], [])
+    assert len(indexes[kind].search(query, 2500, allowed)) == 2500
+    assert len(indexes[kind].search(query, 5, np.zeros(len(VECTORS), dtype=np.bool_))) == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_asked_for_more_than_there_is_it_finds_every_row_once(
     indexes: dict[str, VectorIndex], kind: str
 ) -> None:
-    rows, _ = indexes[kind].search(VECTORS[0], 20_000)
-    assert sorted(rows) == list(range(10_500))
+    assert sorted(_found(indexes[kind], VECTORS[0], 20_000)) == list(range(10_500))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -181,13 +189,13 @@ def test_of_every_kind_equal_vectors_are_found_in_the_order_of_their_rows(kind: 
     vectors[equal] = vectors[7]
     index = _index(vectors, kind)
     for k in (1, 8, 21):
-        assert index.search(vectors[7], k)[0] == equal[:k]
+        assert _found(index, vectors[7], k) == equal[:k]
 
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw"])
 def test_an_index_of_one_vector_finds_it(kind: str) -> None:
     index = _index(_unit(1), kind)
-    assert index.search(_unit(1)[0], 5)[0] == [0]
+    assert _found(index, _unit(1)[0], 5) == [0]
 
 
 @pytest.mark.parametrize(
@@ -207,13 +215,13 @@ def test_how_far_it_looks_is_kept_in_the_file(
 
 
 def _common(index: VectorIndex, exact: VectorIndex, query: NDArray[np.float32]) -> int:
-    return len(set(index.search(query, 10)[0]) & set(exact.search(query, 10)[0]))
+    return len(set(_found(index, query, 10)) & set(_found(exact, query, 10)))
 
 
 _HASH = """
 import hashlib, pathlib, sys
-from pipeline.params import (IndexParams)
-from pipeline.vector_index import build_index, write_index
+from pipeline.params import IndexParams
+from pipeline.retrieval.vector_index import build_index, write_index
 from tests.support.versions import SETTINGS
 from tests.support.corpus import clustered
 for kind in ("flat", "hnsw", "ivf_pq"):
