@@ -12,6 +12,7 @@ from app.commands.ask import how_to_ask
 from app.commands.options import SetOption, WorkspaceOption
 from app.display.ingest_report import read_ingest_report, summary_lines
 from app.display.scorecards import scorecard_table
+from app.workspace.committed_lock import machine_difference
 from app.workspace.creation import create_workspace, default_workspace
 from app.workspace.reproduction import reproduce, reproduce_aside
 from app.workspace.settings import change_settings, settled_params
@@ -90,6 +91,8 @@ def run(
         _report_files(workspace)
     if only is None:
         _report_version(workspace)
+        if difference := machine_difference(workspace):
+            typer.secho(difference, err=True, dim=True)
 
 
 def _workspace(raw: Path | None, root: Path | None, cases: Path | None) -> Workspace:

@@ -15,14 +15,13 @@ import yaml
 from app.storage.garbage import Garbage, find_garbage
 from app.storage.inventory import FOLDER, HeldObjects, Wanted, needed_objects, object_path
 from app.storage.remote import DvcRemote
-from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace, load_yaml
 from eval.ledger.ledger import Ledger
 from eval.ledger.recording import SCORECARD
 from eval.receipts.chain import receipt_name
 from pipeline.errors import ArtifactError, PrerequisiteError, WinnowError
 from pipeline.files import read_json
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DIGEST = re.compile(r"md5: (\S+)")
 
 
@@ -47,7 +46,7 @@ def _names(path: Path, gone: frozenset[str]) -> bool:
         # A thousand lines, most of them of what the stage read: few need to be parsed.
         if not gone.intersection(_DIGEST.findall(text)):
             return False
-        return any(each["md5"] in gone for each in yaml.load(text, _LOADER)["outs"])
+        return any(each["md5"] in gone for each in load_yaml(text)["outs"])
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
         return False
 

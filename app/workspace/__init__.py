@@ -1,3 +1,3 @@
 """A folder that the pipeline runs in: made, configured, run, repaired."""
 
-__all__ = ["creation", "git", "reproduction", "settings", "workspace"]
+__all__ = ["committed_lock", "creation", "git", "reproduction", "settings", "workspace"]

@@ -1,35 +1,56 @@
-"""Git setting: what git's configuration says, of the repository or of its user."""
+"""What git is asked of a workspace: settings, an identity for DVC, and dvc.lock in a revision."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from app.workspace.workspace import load_yaml
 from pipeline.errors import PrerequisiteError
 
-_SETTING_SECONDS = 10
+_SECONDS = 30
+_STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
+# What git sets for a hook would point it at another repository than the one of the folder.
+_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
+
+def run_git(
+    root: Path, *arguments: str, environ: Mapping[str, str] = os.environ, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run git in a folder, whether or not it fails.
+
+    Raises:
+        OSError: there is no git.
+        subprocess.TimeoutExpired: it does not end.
+    """
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        env={name: value for name, value in environ.items() if name not in _FOREIGN},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+
+
+def git_output(root: Path, *arguments: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return what git prints, stripped; None where it fails, or where there is no git."""
+    try:
+        done = run_git(root, *arguments, environ=environ)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def git_setting(root: Path, name: str, environ: Mapping[str, str]) -> str:
     """Return a setting such as `user.name`; "" where it is not set or there is no git."""
-    try:
-        done = subprocess.run(
-            ["git", "config", "--get", name],
-            cwd=root,
-            env=dict(environ),
-            capture_output=True,
-            text=True,
-            timeout=_SETTING_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-_STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
+    return git_output(root, "config", "--get", name, environ=environ) or ""
 
 
 def stand_in_identity(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -45,10 +66,6 @@ def stand_in_identity(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
         if not environ.get(f"GIT_{role}_{key}")
         and not git_setting(root, f"user.{key.lower()}", environ)
     }
-
-
-_SECONDS = 30
-_FOLDER = ".dir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +86,9 @@ def locked_revision(root: Path, name: str) -> Revision:
     """
     if not name.strip():
         raise PrerequisiteError("--against git: names no revision; write it as in `git:main`")
-    text = _shown(root, name)
+    text = _shown_lock(root, name)
     try:
-        content = yaml.safe_load(text)
-        stages = content["stages"]
+        stages = load_yaml(text)["stages"]
         folders = {stage: _folder(locked.get("outs", ())) for stage, locked in stages.items()}
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
         raise PrerequisiteError(
@@ -87,13 +103,10 @@ def locked_revision(root: Path, name: str) -> Revision:
     return Revision(name, version, folders.get("score"), folders.get("answer"))
 
 
-def _shown(root: Path, name: str) -> str:
-    # `./` is the workspace, wherever in the repository that is; a name may not be an option.
-    command = ["git", "show", "--end-of-options", f"{name}:./dvc.lock"]
+def _shown_lock(root: Path, name: str) -> str:
     try:
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
+        # `./` is the workspace, wherever in the repository that is; a name may not be an option.
+        done = run_git(root, "show", "--end-of-options", f"{name}:./dvc.lock")
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PrerequisiteError(
             f"git cannot be asked for {name!r} ({error}); install git"
@@ -107,6 +120,6 @@ def _shown(root: Path, name: str) -> str:
     return done.stdout
 
 
-def _folder(outs: list[dict[str, str]]) -> str | None:
+def _folder(outs: list[dict[str, Any]]) -> str | None:
     """Return the id of the first folder among a stage's outs: the others are single files."""
-    return next((each["md5"] for each in outs if str(each.get("md5")).endswith(_FOLDER)), None)
+    return next((each["md5"] for each in outs if str(each.get("md5")).endswith(".dir")), None)

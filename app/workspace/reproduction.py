@@ -16,7 +16,7 @@ import yaml
 
 from app.workspace.git import stand_in_identity
 from app.workspace.raw import check_raw, write_listing
-from app.workspace.workspace import Workspace
+from app.workspace.workspace import Workspace, load_yaml
 from pipeline.errors import ParamsError, WinnowError
 from pipeline.files import hash_file
 from pipeline.params import IngestParams, read_section
@@ -84,7 +84,7 @@ def is_broken(workspace: Workspace) -> bool:
 
 def _is_sound(lock: Path) -> bool:
     try:
-        content = yaml.safe_load(lock.read_text(encoding="utf-8"))
+        content = load_yaml(lock.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         return False
     if not isinstance(content, dict) or "schema" not in content:

@@ -21,6 +21,11 @@ LISTED = ".json"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def load_yaml(text: str) -> Any:
+    """Return what a YAML file such as dvc.lock holds, or raise yaml.YAMLError."""
+    return yaml.load(text, _LOADER)
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder that the pipeline runs in."""
@@ -123,7 +128,7 @@ class Workspace:
 
     def _yaml(self, name: str) -> dict[str, Any]:
         try:
-            content = yaml.load((self.root / name).read_text(encoding="utf-8"), _LOADER)
+            content = load_yaml((self.root / name).read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             reason = " ".join(str(error).split())
             raise DataError(
