@@ -4,19 +4,24 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from app.workspace.raw import ignore_filter
 from app.workspace.reproduction import initialise
 from app.workspace.workspace import LISTED, REPOSITORY, Workspace
 from eval.cases.case import read_cases
 from pipeline.errors import DataError
 from pipeline.files import hash_text, write_text
 
+if TYPE_CHECKING:
+    from dvc.ignore import DvcIgnoreFilter
+
 _CASES = "cases.jsonl"
 _MEASURING = ("answer", "score", "record")
 _RAW = "data/raw"
+_CODE = ("eval/", "pipeline/")
 _IGNORED = f"# DVC sees the documents through their listing alone.\n/{_RAW}\n"
 
 
@@ -28,11 +33,14 @@ def default_workspace(raw: Path, beside: Workspace) -> Path:
     return beside.scratch / "workspaces" / name
 
 
-def create_workspace(target: Path, raw: Path | None, cases: Path | None = None) -> Workspace:
+def create_workspace(
+    target: Path, raw: Path | None, cases: Path | None = None, code: Path = REPOSITORY
+) -> Workspace:
     """Make or renew a workspace whose `data/raw` is a link to `raw`, or a folder of its own.
 
     Params that it has already are kept; without cases its pipeline ends with `package`. Its
-    `ingest` depends on a listing of `data/raw`, so that DVC never meets what lies there.
+    `ingest` depends on a listing of `data/raw`, so that DVC never meets what lies there. `code`
+    is the repository whose pipeline it runs.
 
     Raises:
         DataError: `raw` is no folder, or `target` is in use for something else.
@@ -49,8 +57,8 @@ def create_workspace(target: Path, raw: Path | None, cases: Path | None = None) 
     if cases is not None and cases.resolve() != own_cases:
         write_text(own_cases, cases.read_text(encoding="utf-8"))
     if not workspace.params.exists():
-        shutil.copyfile(REPOSITORY / "params.yaml", workspace.params)
-    pipeline = _pipeline(measured=own_cases.is_file())
+        shutil.copyfile(code / "params.yaml", workspace.params)
+    pipeline = _pipeline(code, measured=own_cases.is_file())
     write_text(workspace.root / "dvc.yaml", yaml.safe_dump(pipeline, sort_keys=False))
     write_text(workspace.root / ".dvcignore", _IGNORED)
     if raw is None:
@@ -93,26 +101,33 @@ def _link(link: Path, raw: Path) -> None:
     os.symlink(raw, link, target_is_directory=True)
 
 
-def _pipeline(*, measured: bool) -> dict[str, Any]:
+def _pipeline(code: Path, *, measured: bool) -> dict[str, Any]:
     """Return the repository's dvc.yaml with code by absolute path and Cases of its own."""
-    pipeline: dict[str, Any] = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))
-    pipeline["vars"] = [{"cases": _CASES}] if measured else []
+    pipeline: dict[str, Any] = yaml.safe_load((code / "dvc.yaml").read_text("utf-8"))
+    ignored = ignore_filter(code)
     for name, stage in list(pipeline["stages"].items()):
         if not measured and name in _MEASURING:
             del pipeline["stages"][name]
             continue
-        stage["deps"] = [each for dep in stage["deps"] for each in _adapted(str(dep))]
-    if not measured:
+        stage["deps"] = [
+            each for dep in stage["deps"] for each in _own_deps(str(dep), code, ignored)
+        ]
+    if measured:
+        pipeline["vars"] = [{"cases": _CASES}]
+    else:
         del pipeline["vars"], pipeline["plots"]
     return pipeline
 
 
-def _adapted(dep: str) -> list[str]:
+def _own_deps(dep: str, code: Path, ignored: "DvcIgnoreFilter") -> list[str]:
+    """Return what a dep of the repository's pipeline is here.
+
+    A folder of code becomes its files: the repository's .dvcignore does not reach there from here,
+    and one `.pyc` would make the folder another.
+    """
     if dep == _RAW:
         return [_RAW + LISTED]
-    if not dep.startswith(("eval/", "pipeline/")) and dep != "constraints.txt":
-        return [dep]
-    code = REPOSITORY / dep
-    # .dvcignore does not reach there: a single .pyc would make a whole folder modified.
-    files = sorted(code.rglob("*.*")) if code.is_dir() else [code]
-    return [str(file) for file in files if file.suffix in (code.suffix, ".py", ".md")]
+    if dep.startswith(_CODE):
+        folder = str(code / dep)
+        return sorted(ignored.find(ignored.fs, folder)) if (code / dep).is_dir() else [folder]
+    return [dep]

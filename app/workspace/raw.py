@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -14,6 +14,9 @@ from pipeline.documents.raw_files import RawEntry, raw_entries
 from pipeline.errors import ArtifactError, DataError
 from pipeline.files import hash_file, hash_text, read_json, write_json
 from pipeline.params import IngestParams
+
+if TYPE_CHECKING:
+    from dvc.ignore import DvcIgnoreFilter
 
 _SHOWN = 3
 
@@ -73,12 +76,16 @@ def _is_text(name: str) -> bool:
 
 def _not_ignored(workspace: Workspace, entries: list[RawEntry]) -> list[RawEntry]:
     """Leave out what .dvcignore keeps from DVC."""
+    ignored, raw = ignore_filter(workspace.root), workspace.raw
+    return [each for each in entries if not ignored.is_ignored_file(str(raw / each.relative))]
+
+
+def ignore_filter(root: Path) -> "DvcIgnoreFilter":
+    """Return what .dvcignore below a folder keeps from DVC."""
     from dvc.fs import LocalFileSystem
     from dvc.ignore import DvcIgnoreFilter
 
-    ignored = DvcIgnoreFilter(LocalFileSystem(url=str(workspace.root)), str(workspace.root))
-    raw = workspace.raw
-    return [each for each in entries if not ignored.is_ignored_file(str(raw / each.relative))]
+    return DvcIgnoreFilter(LocalFileSystem(url=str(root)), str(root))
 
 
 _SETTLED = 2_000_000_000

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from app.workspace.creation import create_workspace, default_workspace
+from app.workspace.reproduction import initialise, reproduce
 from app.workspace.workspace import REPOSITORY, Workspace
 from pipeline.errors import CaseError, DataError
 
@@ -157,3 +159,61 @@ def test_a_default_workspace_has_a_name_that_dvc_takes(tmp_path: Path) -> None:
     name = default_workspace(hostile, Workspace(tmp_path)).name
     assert name.startswith("caf__xxx")
     assert len(name) < 100
+
+
+LEFTOVERS = (
+    "x.py~", ".x.py.swp", ".#x.py", "x.py.orig", "x.py.rej", ".DS_Store", "x.pyc",
+    "__pycache__/x.pyc",
+)  # fmt: skip
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A repository whose one stage runs a folder of code on the documents."""
+    root = tmp_path / "repository"
+    (root / "pipeline" / "documents").mkdir(parents=True)
+    (root / "pipeline" / "documents" / "x.py").write_text("1", encoding="utf-8")
+    (root / "data" / "raw").mkdir(parents=True)
+    (root / "data" / "raw" / "a.txt").write_text("a", encoding="utf-8")
+    shutil.copyfile(REPOSITORY / ".dvcignore", root / ".dvcignore")
+    shutil.copyfile(REPOSITORY / "params.yaml", root / "params.yaml")
+    stage = {"cmd": "date > out", "deps": ["data/raw", "pipeline/documents"], "outs": ["out"]}
+    pipeline = {"vars": [], "stages": {"ingest": stage}, "plots": []}
+    (root / "dvc.yaml").write_text(yaml.safe_dump(pipeline), encoding="utf-8")
+    initialise(Workspace(root))
+    return root
+
+
+def reproduced(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> bool:
+    """Run, and return whether the stage ran."""
+    reproduce(workspace, "ingest")
+    return "ingest" in capfd.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_code_runs_again_when_it_is_edited_and_not_for_what_an_editor_leaves(
+    code: Path, tmp_path: Path, raw: Path, capfd: pytest.CaptureFixture[str], *, elsewhere: bool
+) -> None:
+    def workspace() -> Workspace:
+        return create_workspace(tmp_path / "w", raw, code=code) if elsewhere else Workspace(code)
+
+    assert reproduced(workspace(), capfd)
+    folder = code / "pipeline" / "documents"
+    for name in LEFTOVERS:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    assert not reproduced(workspace(), capfd)
+    (folder / "x.py").write_text("2", encoding="utf-8")
+    assert reproduced(workspace(), capfd)
+    (folder / "y.py").touch()
+    assert reproduced(workspace(), capfd)
+
+
+@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
+def test_a_document_counts_whatever_its_name(code: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert reproduced(Workspace(code), capfd)
+    for name in LEFTOVERS:
+        (code / "data" / "raw" / name).parent.mkdir(exist_ok=True)
+        (code / "data" / "raw" / name).touch()
+        assert reproduced(Workspace(code), capfd), name

@@ -226,8 +226,8 @@ def test_a_folder_that_dvc_is_at_work_in_says_so(workspace: Workspace) -> None:
 def test_a_stage_that_another_run_is_at_work_on_says_so_too(workspace: Workspace) -> None:
     second(workspace, "sleep 30; cp first second")
     code = (
-        "import sys; from pathlib import Path; from app.reproduction import reproduce;"
-        "from app.workspace import Workspace; reproduce(Workspace(Path(sys.argv[1])))"
+        "import sys; from pathlib import Path; from app.workspace.reproduction import reproduce;"
+        "from app.workspace.workspace import Workspace; reproduce(Workspace(Path(sys.argv[1])))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(workspace.root)],
