@@ -51,8 +51,8 @@ class SetVersions:
         if not path.is_file():
             limits = MachineLimits.from_environment(os.environ)
             source = default_source(params.ingest, params.ocr, self.cache / "readings", limits)
-            found = ingest(raw, source, params.ingest, params.ocr, params.cleaning)
-            write_documents(path, found.documents)
+            documents, _ = ingest(raw, source, params.ingest, params.ocr, params.cleaning)
+            write_documents(path, documents)
         return read_documents(path)
 
     @contextmanager

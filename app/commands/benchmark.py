@@ -94,7 +94,8 @@ def recall_table(rows: Sequence[FormatRecall]) -> Table:
 
 
 if TYPE_CHECKING:
-    from pipeline.documents.ingestion import Ingestion
+    from pipeline.documents.document import Document
+    from pipeline.documents.report import IngestReport
     from pipeline.retrieval.ranking import Retriever
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the benchmark.")]
@@ -159,14 +160,12 @@ def documents(
         params = Path(scratch) / "params.yaml"
         write_text(params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
         change_settings(params, settings or [])
-        ingestion = _ingest(folder, read_params(params), Path(scratch, "readings"))
-    seconds = {path: file["seconds"] for path, file in ingestion.timings["files"].items()}
-    rows = measure_recall(ingestion.files, ingestion.documents, seconds, expected)
+        found, report = _ingest(folder, read_params(params), Path(scratch, "readings"))
+    rows = measure_recall(report.files, found, expected)
     Console().print(recall_table(rows))
-    for file in ingestion.quarantined:
+    for file in report.of("quarantined"):
         typer.echo(f"quarantined {file.path}: {printable(file.reason or '')}")
-    took, readers = ingestion.timings["seconds"], ingestion.timings["workers"]
-    typer.echo(f"took {took:.1f} s with {counted(readers, 'worker')}")
+    typer.echo(f"took {report.seconds:.1f} s with {counted(report.workers or 0, 'worker')}")
 
 
 def judges(folder: FolderArgument) -> None:
@@ -186,7 +185,7 @@ def judges(folder: FolderArgument) -> None:
             typer.echo(line)
 
 
-def _ingest(folder: Path, params: Params, scratch: Path) -> "Ingestion":
+def _ingest(folder: Path, params: Params, scratch: Path) -> "tuple[list[Document], IngestReport]":
     """Read a folder with an empty cache; what a limit of the machine ends is quarantined."""
     from pipeline.documents.ingestion import default_source, ingest
     from pipeline.documents.worker import MachineLimits

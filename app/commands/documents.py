@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -11,19 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.options import FormatOption, WorkspaceOption
-from app.display.ingest_report import (
-    FileOutcome,
-    Status,
-    near_duplicate_lines,
-    read_ingest_report,
-    total_lines,
-)
+from app.display.ingest_report import near_duplicate_lines, read_ingest_report, total_lines
 from app.workspace.workspace import find_workspace
+from pipeline.documents.report import FileReport, Status
 
 _WIDE = 120
 
 
-def documents_table(files: Sequence[FileOutcome], width: int) -> Table:
+def documents_table(files: Sequence[FileReport], width: int) -> Table:
     """Return a file a row, with reader and size where `width` columns have room for them."""
     wide = width >= _WIDE
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -47,7 +43,7 @@ def _number(value: int) -> str:
     return f"{value:,}" if value else "–"
 
 
-def _outcome(file: FileOutcome) -> Text:
+def _outcome(file: FileReport) -> Text:
     if file.status == "quarantined":
         return Text(f"quarantined: {file.reason}", style="red")
     if file.status == "duplicate":
@@ -71,10 +67,12 @@ def documents(
 ) -> None:
     """List the files of the last ingest: read, duplicates, quarantined and why."""
     report = read_ingest_report(find_workspace(root))
-    files = [file for file in report.files if status in (None, file.status)]
+    files = tuple(file for file in report.files if status in (None, file.status))
     if output == "json":
-        shown = report.model_copy(update={"files": tuple(files)})
-        typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2, ensure_ascii=False))
+        shown = asdict(replace(report, files=files))
+        for row in shown["files"]:
+            del row["limit"]
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     console = Console()
     if files:

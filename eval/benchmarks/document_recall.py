@@ -4,12 +4,13 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.documents.document import Document
-from pipeline.documents.raw_files import FileReport, printable
+from pipeline.documents.raw_files import printable
+from pipeline.documents.report import FileReport
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE_DATA = re.compile(r"data:image/[^\s)\"'>]*")
@@ -104,12 +105,11 @@ class FormatRecall:
 def measure_recall(
     files: Sequence[FileReport],
     documents: Sequence[Document],
-    seconds: Mapping[str, float],
     expected: Path | None,
 ) -> list[FormatRecall]:
     """Compare each file X with the text `expected`/X.md where there is one.
 
-    `seconds` are by the path of a report. Returns a row for each suffix, ordered by it, and a
+    Returns a row for each suffix, ordered by it, and a
     last one for all. A duplicate has the text of the file that it is the same as.
     """
     texts = {
@@ -118,10 +118,7 @@ def measure_recall(
         for path in (document.path, *document.aliases)
     }
     measured = [
-        _Measured(
-            file, seconds.get(file.path, 0.0), _match(file.path, texts.get(file.path, ""), expected)
-        )
-        for file in files
+        _Measured(file, _match(file.path, texts.get(file.path, ""), expected)) for file in files
     ]
     formats: dict[str, list[_Measured]] = {}
     for each in measured:
@@ -132,7 +129,6 @@ def measure_recall(
 @dataclass(frozen=True, slots=True)
 class _Measured:
     file: FileReport
-    seconds: float
     match: WordMatch | None
 
     @property
@@ -150,7 +146,7 @@ def _row(name: str, measured: Sequence[_Measured]) -> FormatRecall:
         quarantined=quarantined,
         pages=sum(file.pages for file in files),
         ocr_pages=sum(file.ocr_pages for file in files),
-        seconds=sum(each.seconds for each in measured),
+        seconds=sum(file.seconds or 0.0 for file in files),
         matches=tuple(each.match for each in measured if each.match),
     )
 

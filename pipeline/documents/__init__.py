@@ -1,3 +1,12 @@
 """A raw folder to Documents: files read in processes of their own, cleaned, reported on."""
 
-__all__ = ["document", "document_table", "ingestion", "raw_files", "reader", "signature", "worker"]
+__all__ = [
+    "document",
+    "document_table",
+    "ingestion",
+    "raw_files",
+    "reader",
+    "report",
+    "signature",
+    "worker",
+]

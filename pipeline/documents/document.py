@@ -1,6 +1,8 @@
 """Document: the text of one source file, with its pages and headings as character spans."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +77,22 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The text of one file and the spans of its pages and headings."""
+    """The text of one file and the spans of its pages and headings, before it is cleaned."""
 
     text: str
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
 
-    def to_json(self) -> bytes:
-        """Return it as JSON."""
-        from pydantic import TypeAdapter
 
-        return TypeAdapter(Reading).dump_json(self)
+_BREAK = "\n\n"
 
-    @classmethod
-    def from_json(cls, content: bytes) -> "Reading":
-        """Return what `to_json` wrote.
 
-        Raises:
-            ValueError: the content is something else.
-        """
-        from pydantic import TypeAdapter
-
-        return TypeAdapter(Reading).validate_json(content)
+def joined_pages(
+    texts: Sequence[str], confidences: Iterable[float | None] = repeat(None)
+) -> tuple[str, tuple[Page, ...]]:
+    """Return the text of all pages, two line ends between them, and each page's span."""
+    pages, position = [], 0
+    for number, (text, confidence) in enumerate(zip(texts, confidences, strict=False), start=1):
+        pages.append(Page(number, position, position + len(text), confidence))
+        position += len(text) + len(_BREAK)
+    return _BREAK.join(texts), tuple(pages)

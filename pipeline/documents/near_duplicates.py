@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.documents.document import Document
+from pipeline.documents.report import NearDuplicate
 
 _WORDS = 5
 """Words in a shingle, the unit that texts are compared by."""
@@ -24,18 +24,6 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so that multiplying by it modulo 2^64 loses nothing."""
 
 _Shingles = NDArray[np.uint64]
-
-
-@dataclass(frozen=True, slots=True)
-class NearDuplicate:
-    """Two Documents by their paths, `first` before `second`, and what they share.
-
-    `similarity` is the Jaccard index of their shingles, to three digits.
-    """
-
-    first: str
-    second: str
-    similarity: float
 
 
 def near_duplicates(documents: Sequence[Document], threshold: float) -> list[NearDuplicate]:

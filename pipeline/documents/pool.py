@@ -1,4 +1,4 @@
-"""Reading process: the parent's side of a worker; hands it a file and watches its limits."""
+"""Reading pool: the parent's side of the workers, which hands out files and watches limits."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 
 import psutil
 
-from pipeline.documents import worker as reading_worker
+from pipeline.documents import worker
 from pipeline.documents.reader import ReaderRegistry, ReadingOutcome, ReadingTask
 from pipeline.documents.worker import MEGABYTES, READERS, SECONDS, MachineLimits
 from pipeline.errors import LimitError, PrerequisiteError, ReadError
@@ -23,6 +23,8 @@ MakeReaders = Callable[[], ReaderRegistry]
 """A function that can be pickled: one of a module, or a `functools.partial` of one."""
 
 _MEGABYTE = 1_000_000
+_TICK_SECONDS = 0.01
+"""How often memory is looked at: in this time a process can touch some 50 MB."""
 _STARTING_SECONDS = 120.0
 _ENDING_SECONDS = 10.0
 _FAMILY_SECONDS = 0.25
@@ -46,7 +48,43 @@ _CRASHES = {
 }
 
 
-class ReadingProcess:
+def read_files(
+    tasks: Sequence[ReadingTask], make_readers: MakeReaders, limits: MachineLimits
+) -> Generator[tuple[ReadingTask, ReadingOutcome]]:
+    """Yield what comes of each file, as it comes; close the iterator to end all processes.
+
+    Each process reads one file at a time.
+
+    Raises:
+        PrerequisiteError: a process could not start.
+    """
+    # The largest first, so that all processes end at about the same time.
+    waiting = deque(sorted(tasks, key=lambda task: (-task.size, task.relative)))
+    staff: list[_ReadingProcess] = []
+    try:
+        while waiting or any(process.task for process in staff):
+            for process in staff:
+                if process.is_ready and process.task is None and waiting:
+                    process.begin(waiting.popleft())
+            idle = sum(process.task is None for process in staff)
+            for _ in range(min(limits.readers - len(staff), len(waiting) - idle)):
+                staff.append(_ReadingProcess(make_readers, limits))
+            wait([process.connection for process in staff], _TICK_SECONDS)
+            for process in list(staff):
+                outcome, task = process.check(), process.task
+                seconds = process.seconds
+                if process.is_spent:
+                    staff.remove(process)
+                    process.end()
+                if outcome is not None and task is not None:
+                    process.task = None
+                    yield task, replace(outcome, seconds=seconds)
+    finally:
+        for process in staff:
+            process.end()
+
+
+class _ReadingProcess:
     """A worker process in a process group of its own; `task` is the file that it reads now."""
 
     def __init__(self, make_readers: MakeReaders, limits: MachineLimits) -> None:
@@ -60,7 +98,7 @@ class ReadingProcess:
         self.connection, theirs = Pipe()
         with theirs:
             self._popen = subprocess.Popen(
-                [sys.executable, "-P", "-m", reading_worker.__name__, str(os.getpid())],
+                [sys.executable, "-P", "-m", worker.__name__, str(os.getpid())],
                 stdin=theirs.fileno(),
                 # Libraries print and log what is no concern of the user's.
                 stdout=subprocess.DEVNULL,
@@ -101,8 +139,7 @@ class ReadingProcess:
 
     def end(self) -> None:
         """End it at once, with every process that it started."""
-        with suppress(psutil.Error):
-            self._family = self._family[:1] + self._family[0].children(recursive=True)
+        self._find_family()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         for each in self._family[1:]:
@@ -120,7 +157,7 @@ class ReadingProcess:
 
     def _received(self, message: bytes) -> ReadingOutcome | None:
         if not self.is_ready:
-            if message != reading_worker.READY:
+            if message != worker.READY:
                 raise _no_start(message.decode("utf-8", "replace"))
             self.is_ready = True
             return None
@@ -157,14 +194,17 @@ class ReadingProcess:
         self.is_spent = True
         return ReadingOutcome.failed(LimitError(error))
 
+    def _find_family(self) -> None:
+        with suppress(psutil.Error):
+            self._family = self._family[:1] + self._family[0].children(recursive=True)
+
     def _memory(self, refresh: bool = False) -> int:
         """Return the resident bytes of the process and its children."""
         now = time.monotonic()
         if refresh or now - self._family_since > _FAMILY_SECONDS:
             # Finding children reads the whole process table.
             self._family_since = now
-            with suppress(psutil.Error):
-                self._family = self._family[:1] + self._family[0].children(recursive=True)
+            self._find_family()
         total = 0
         for each in self._family:
             with suppress(psutil.Error):
@@ -196,62 +236,5 @@ def _ending(status: int) -> ReadError:
 def _no_start(reason: str) -> PrerequisiteError:
     return PrerequisiteError(
         f"the process that reads files could not start ({reason}); "
-        f"`{sys.executable} -m {reading_worker.__name__} 0` says more"
+        f"`{sys.executable} -m {worker.__name__} 0` says more"
     )
-
-
-_TICK_SECONDS = 0.01
-"""How often memory is looked at: in this time a process can touch some 50 MB."""
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedReading:
-    """The outcome of one task, and how long it took."""
-
-    task: ReadingTask
-    outcome: ReadingOutcome
-    seconds: float
-
-
-class ReadingPool:
-    """Reads files in worker processes, each one file at a time."""
-
-    def __init__(self, make_readers: MakeReaders, limits: MachineLimits) -> None:
-        """Take what makes the Readers in each process; nothing is started yet."""
-        self._make_readers = make_readers
-        self._limits = limits
-
-    def read(self, tasks: Sequence[ReadingTask]) -> Generator[FinishedReading]:
-        """Yield each task's outcome as it comes; close the iterator to end all processes.
-
-        Raises:
-            PrerequisiteError: a process could not start.
-        """
-        # The largest first, so that all processes end at about the same time.
-        waiting = deque(sorted(tasks, key=lambda task: (-task.size, task.relative)))
-        staff: list[ReadingProcess] = []
-        try:
-            while waiting or any(process.task for process in staff):
-                self._hire(staff, waiting)
-                wait([process.connection for process in staff], _TICK_SECONDS)
-                for process in list(staff):
-                    outcome = process.check()
-                    task, seconds = process.task, process.seconds
-                    if process.is_spent:
-                        staff.remove(process)
-                        process.end()
-                    if outcome is not None and task is not None:
-                        process.task = None
-                        yield FinishedReading(task, outcome, seconds)
-        finally:
-            for process in staff:
-                process.end()
-
-    def _hire(self, staff: list[ReadingProcess], waiting: deque[ReadingTask]) -> None:
-        """Start what processes there is work for, and give each idle one a file."""
-        for process in staff:
-            if process.is_ready and process.task is None and waiting:
-                process.begin(waiting.popleft())
-        idle = sum(process.task is None for process in staff)
-        for _ in range(min(self._limits.readers - len(staff), len(waiting) - idle)):
-            staff.append(ReadingProcess(self._make_readers, self._limits))

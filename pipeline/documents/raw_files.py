@@ -5,10 +5,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
-from pipeline.documents.document import Document
-from pipeline.documents.reader import ReadingOutcome, ReadingTask
+from pydantic import AfterValidator
+
 from pipeline.files import matches_any
 
 
@@ -35,6 +35,10 @@ def printable(name: str) -> str:
     """Return a name as one line of valid text, control characters escaped."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+Line = Annotated[str, AfterValidator(printable)]
+"""Text from outside: where pydantic reads it, it becomes one printable line."""
 
 
 def raw_entries(folder: Path, exclude: Sequence[str]) -> list[RawEntry]:
@@ -81,76 +85,3 @@ def _entry(root: Path, path: Path) -> RawEntry:
     if not stat.S_ISREG(about.st_mode):
         return RawEntry(path, relative, fault="it is no regular file (a pipe, socket or device)")
     return RawEntry(path, relative, about.st_size)
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """A file that was read, is the duplicate of one that was, or stands in quarantine.
-
-    `path` and `same_as` are printable. `bytes` and `characters` are sizes, the latter of the
-    cleaned text; `ocr_pages` counts pages with text recognised from an image, `ocr_confidence`
-    lies in 0..1, and `low_confidence` holds the numbers of the pages below `ocr.threshold`.
-    `reason` says why a file is in quarantine, and `limit` that this machine's time or memory was.
-    """
-
-    path: str
-    status: Literal["read", "duplicate", "quarantined"]
-    media_type: str | None = None
-    reader: str | None = None
-    bytes: int = 0
-    characters: int = 0
-    pages: int = 0
-    ocr_pages: int = 0
-    ocr_confidence: float | None = None
-    low_confidence: tuple[int, ...] = ()
-    reason: str | None = None
-    same_as: str | None = None
-    limit: bool = False
-
-
-def read(document: Document, size: int, threshold: float) -> FileReport:
-    """Report a file of `size` bytes that became a Document."""
-    sure = {page.number: page.ocr_confidence for page in document.pages}
-    recognised = {number: each for number, each in sure.items() if each is not None}
-    return FileReport(
-        printable(document.path),
-        "read",
-        media_type=document.media_type,
-        reader=document.reader,
-        bytes=size,
-        characters=len(document.text),
-        pages=len(document.pages),
-        ocr_pages=len(recognised),
-        ocr_confidence=document.ocr_confidence,
-        low_confidence=tuple(number for number, each in recognised.items() if each < threshold),
-    )
-
-
-def duplicate(task: ReadingTask, document: Document) -> FileReport:
-    """Report a file with the same bytes as the one that became a Document."""
-    return FileReport(
-        printable(task.relative),
-        "duplicate",
-        media_type=document.media_type,
-        reader=document.reader,
-        bytes=task.size,
-        same_as=printable(document.path),
-    )
-
-
-def quarantined(task: ReadingTask, outcome: ReadingOutcome, reason: str) -> FileReport:
-    """Report a file that could not be read."""
-    return FileReport(
-        printable(task.relative),
-        "quarantined",
-        media_type=outcome.media_type,
-        reader=outcome.reader,
-        bytes=task.size,
-        reason=reason,
-        limit=outcome.kind == "limit",
-    )
-
-
-def refused(entry: RawEntry, reason: str) -> FileReport:
-    """Report an entry that no Reader was given."""
-    return FileReport(entry.printable, "quarantined", bytes=entry.size, reason=reason)

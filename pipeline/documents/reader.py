@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
+
+from pydantic import TypeAdapter
 
 from pipeline.documents.document import Reading
 from pipeline.documents.signature import check_signature
@@ -45,7 +47,7 @@ class Reader(Protocol):
 class MediaType:
     """A kind of file: its media type and the Reader that takes it.
 
-    `holds` is what its bytes must be, in the words of `file_signature`; None is anything.
+    `holds` is what its bytes must be, in the words of `signature`; None is anything.
     """
 
     name: str
@@ -110,16 +112,13 @@ class ReadingTask:
         return self.sha256, self.suffix
 
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-
 @dataclass(frozen=True, slots=True)
 class ReadingOutcome:
     """A Reading with its media type and Reader's name, or the reason why there is none.
 
     `unreadable` is the file's own fault and lasts; `limit` is this machine's, `changed` that of
-    whoever wrote to the file while it was read.
+    whoever wrote to the file while it was read. `seconds` is how long reading it took in this
+    run, None where the cache knew it.
     """
 
     kind: Literal["read", "unreadable", "limit", "changed"]
@@ -127,6 +126,7 @@ class ReadingOutcome:
     media_type: str | None = None
     reader: str | None = None
     reading: Reading | None = None
+    seconds: float | None = None
 
     @classmethod
     def failed(cls, error: ReadError) -> "ReadingOutcome":
@@ -153,7 +153,5 @@ class ReadingOutcome:
 
 
 @cache
-def _adapter() -> "TypeAdapter[ReadingOutcome]":
-    from pydantic import TypeAdapter
-
+def _adapter() -> TypeAdapter[ReadingOutcome]:
     return TypeAdapter(ReadingOutcome)

@@ -6,37 +6,48 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from pipeline.documents import worker as reading_worker
-from pipeline.documents.pool import MakeReaders, ReadingPool
+from pipeline.documents import worker
+from pipeline.documents.pool import MakeReaders, read_files
 from pipeline.documents.reader import ReadingOutcome, ReadingTask
 from pipeline.documents.worker import MachineLimits
 from pipeline.engine import import_closure
 from pipeline.files import hash_file, hash_of
 from pipeline.params import IngestParams, OcrParams
 
-_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
-"""Params that choose files, compare texts or judge a Reading, and change none."""
 
+@dataclass(frozen=True, slots=True)
+class ReadingSource:
+    """Reads files, none twice while the cache keeps it."""
 
-def reading_basis(ingest: IngestParams, ocr: OcrParams, readers: str) -> Mapping[str, Any]:
-    """Return what decides a Reading besides the file: params, code and versions of libraries.
+    make_readers: MakeReaders
+    cache: "ReadingCache"
+    limits: MachineLimits
 
-    `readers` names the module of the function that makes the ReaderRegistry.
-    """
-    closure = import_closure(reading_worker.__name__, readers)
-    return {
-        "ingest": ingest.model_dump(mode="json", exclude=_NOT_READING),
-        "ocr": ocr.model_dump(mode="json", exclude=_NOT_READING),
-        "sources": {module: hash_file(path) for module, path in closure.sources.items()},
-        "libraries": closure.libraries,
-        "python": platform.python_version(),
-    }
+    def read(self, tasks: Sequence[ReadingTask]) -> dict[ReadingTask, ReadingOutcome]:
+        """Return the outcome of each task; what was read stays in the cache, come what may.
+
+        Raises:
+            PrerequisiteError: a process that reads could not start.
+        """
+        found = {task: known for task in tasks if (known := self.cache.get(task)) is not None}
+        unknown = [task for task in tasks if task not in found]
+        with (
+            tqdm(
+                total=len(tasks), initial=len(found), desc="ingest", unit="file", disable=None
+            ) as progress,
+            closing(read_files(unknown, self.make_readers, self.limits)) as outcomes,
+        ):
+            for task, outcome in outcomes:
+                self.cache.put(task, outcome)
+                found[task] = outcome
+                progress.update()
+        return found
 
 
 class ReadingCache:
@@ -61,7 +72,7 @@ class ReadingCache:
         """Keep an outcome, if it lasts."""
         if not outcome.is_lasting:
             return
-        path, body = self._path(task), outcome.to_json()
+        path, body = self._path(task), replace(outcome, seconds=None).to_json()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         try:
@@ -78,44 +89,20 @@ class ReadingCache:
         return self._folder / key[:2] / f"{key}.json"
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOutcome:
-    """What came of a file, the seconds that reading it took, and whether the cache knew it."""
-
-    outcome: ReadingOutcome
-    seconds: float = 0.0
-    cached: bool = False
+_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
+"""Params that choose files, compare texts or judge a Reading, and change none."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingSource:
-    """Reads files, none twice while the cache keeps it."""
+def reading_basis(ingest: IngestParams, ocr: OcrParams, readers: str) -> Mapping[str, Any]:
+    """Return what decides a Reading besides the file: params, code and versions of libraries.
 
-    make_readers: MakeReaders
-    cache: ReadingCache
-    limits: MachineLimits
-
-    def read(self, tasks: Sequence[ReadingTask]) -> dict[ReadingTask, TimedOutcome]:
-        """Return the outcome of each task; what was read stays in the cache, come what may.
-
-        Raises:
-            PrerequisiteError: a process that reads could not start.
-        """
-        found = {
-            task: TimedOutcome(outcome, cached=True)
-            for task in tasks
-            if (outcome := self.cache.get(task)) is not None
-        }
-        unknown = [task for task in tasks if task not in found]
-        pool = ReadingPool(self.make_readers, self.limits)
-        with (
-            tqdm(
-                total=len(tasks), initial=len(found), desc="ingest", unit="file", disable=None
-            ) as progress,
-            closing(pool.read(unknown)) as readings,
-        ):
-            for each in readings:
-                self.cache.put(each.task, each.outcome)
-                found[each.task] = TimedOutcome(each.outcome, each.seconds)
-                progress.update()
-        return found
+    `readers` names the module of the function that makes the ReaderRegistry.
+    """
+    closure = import_closure(worker.__name__, readers)
+    return {
+        "ingest": ingest.model_dump(mode="json", exclude=_NOT_READING),
+        "ocr": ocr.model_dump(mode="json", exclude=_NOT_READING),
+        "sources": {module: hash_file(path) for module, path in closure.sources.items()},
+        "libraries": closure.libraries,
+        "python": platform.python_version(),
+    }

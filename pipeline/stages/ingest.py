@@ -21,14 +21,14 @@ def main(_: Sequence[str]) -> None:
     cleaning = read_section(yaml, "cleaning", CleaningParams)
     limits = MachineLimits.from_environment(os.environ)
     source = default_source(params, ocr, scratch_folder() / "readings", limits)
-    ingestion = ingest(Path("data/raw"), source, params, ocr, cleaning)
+    documents, report = ingest(Path("data/raw"), source, params, ocr, cleaning)
     with replacing_folder(Path("data/documents")) as folder:
-        write_documents(folder / "documents.parquet", ingestion.documents)
-    write_json(Path("data/ingest.json"), ingestion.report())
-    write_json(scratch_folder() / "ingest.json", ingestion.timings)
+        write_documents(folder / "documents.parquet", documents)
+    write_json(Path("data/ingest.json"), report.to_json())
+    write_json(scratch_folder() / "ingest.json", report.times())
     log = logging.getLogger("winnow")
-    log.info("ingest: %s", ingestion.summary)
-    if ingestion.quarantined or ingestion.low_confidence:
+    log.info("ingest: %s", report.summary)
+    if report.of("quarantined") or report.low_confidence:
         log.warning("`winnow documents` says which files could not be read, or not surely")
 
 

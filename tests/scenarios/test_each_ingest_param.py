@@ -8,9 +8,12 @@ import docx
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.documents.ingestion import Ingestion
+from pipeline.documents.document import Document
+from pipeline.documents.report import IngestReport
 from pipeline.params import CleaningParams, IngestParams, OcrParams
 from tests.support.versions import SETTINGS, ingested, pdf
+
+Ingested = tuple[list[Document], IngestReport]
 
 CHANGES: list[tuple[str, str, Any, set[str]]] = [
     ("ingest", "max_megabytes", 1, {"large.txt"}),
@@ -61,13 +64,13 @@ def _drawing(text: str, size: tuple[int, int], height: int) -> Image.Image:
     return image
 
 
-def _read(raw: Path, cache: Path, changes: dict[str, dict[str, Any]]) -> Ingestion:
+def _read(raw: Path, cache: Path, changes: dict[str, dict[str, Any]]) -> Ingested:
     settings = {name: {**SETTINGS[name], **changes.get(name, {})} for name in SETTINGS}
     return ingested(raw, cache, settings)
 
 
 @pytest.fixture(scope="module")
-def first(raw: Path) -> Ingestion:
+def first(raw: Path) -> Ingested:
     return _read(raw, raw.parent / "readings", {})
 
 
@@ -78,15 +81,16 @@ def test_no_param_is_left_out() -> None:
     assert tried == {(name, key) for name, model in models.items() for key in model.model_fields}
 
 
-def test_everything_is_read_at_first(first: Ingestion) -> None:
-    assert not first.quarantined
-    assert not first.low_confidence
+def test_everything_is_read_at_first(first: Ingested) -> None:
+    report = first[1]
+    assert not report.of("quarantined")
+    assert not report.low_confidence
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("section", "key", "value", "expected"), CHANGES)
 def test_a_param_changes_what_comes_of_a_file(
-    raw: Path, first: Ingestion, section: str, key: str, value: Any, expected: set[str]
+    raw: Path, first: Ingested, section: str, key: str, value: Any, expected: set[str]
 ) -> None:
     concerned = expected | {"alike.txt"}
     others = [path.name for path in raw.iterdir() if path.name not in concerned]
@@ -98,26 +102,27 @@ def test_a_param_changes_what_comes_of_a_file(
     assert {path for path in concerned if second[path] != before[path]} == expected
 
 
-def test_what_is_excluded_is_not_read(raw: Path, first: Ingestion) -> None:
+def test_what_is_excluded_is_not_read(raw: Path, first: Ingested) -> None:
     second = _read(raw, raw.parent / "readings", {"ingest": {"exclude": ["plain.*", "*.png"]}})
     assert set(_outcomes(first)) - set(_outcomes(second)) == {"plain.txt", "scan.png", "large.png"}
 
 
-def test_near_duplicates_are_those_that_share_enough(raw: Path, first: Ingestion) -> None:
-    assert not first.near_duplicates
-    second = _read(raw, raw.parent / "readings", {"ingest": {"near_duplicate": 0.6}})
-    [pair] = second.near_duplicates
+def test_near_duplicates_are_those_that_share_enough(raw: Path, first: Ingested) -> None:
+    assert not first[1].near_duplicates
+    _, report = _read(raw, raw.parent / "readings", {"ingest": {"near_duplicate": 0.6}})
+    [pair] = report.near_duplicates
     assert (pair.first, pair.second) == ("alike.txt", "nearly.txt")
 
 
-def test_a_document_carries_the_tags_whose_patterns_match(raw: Path, first: Ingestion) -> None:
+def test_a_document_carries_the_tags_whose_patterns_match(raw: Path, first: Ingested) -> None:
     tags = {"words": ["plain.*", "alike.*"], "all": ["*"], "none": ["*.md"]}
-    second = _read(raw, raw.parent / "readings", {"ingest": {"tags": tags}})
-    found = {document.path: document.tags for document in second.documents}
+    documents, _ = _read(raw, raw.parent / "readings", {"ingest": {"tags": tags}})
+    found = {document.path: document.tags for document in documents}
     assert (found["plain.txt"], found["nearly.txt"]) == (("all", "words"), ("all",))
-    assert not any(document.tags for document in first.documents)
+    assert not any(document.tags for document in first[0])
 
 
-def _outcomes(ingestion: Ingestion) -> dict[str, str]:
-    texts = {document.path: document for document in ingestion.documents}
-    return {file.path: repr((file, texts.get(file.path))) for file in ingestion.files}
+def _outcomes(outcome: Ingested) -> dict[str, str]:
+    documents, report = outcome
+    found = {document.path: document for document in documents}
+    return {file.path: repr((file, found.get(file.path))) for file in report.files}

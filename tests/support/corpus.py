@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.chunking.chunk import Chunk, ChunkTable, write_chunks
-from pipeline.documents.document import Page, Reading
-from pipeline.documents.ingestion import Ingestion, ingest
+from pipeline.documents.document import Document, Page, Reading
+from pipeline.documents.ingestion import ingest
 from pipeline.documents.reader import ReadingTask
+from pipeline.documents.report import IngestReport
 from pipeline.documents.source import ReadingCache, ReadingSource
 from pipeline.documents.worker import MachineLimits
 from pipeline.encoders.reranker import Reranker
@@ -66,7 +67,7 @@ def ingest_orders(
     limits: MachineLimits = MachineLimits(2),  # noqa: B008 (frozen)
     ocr: OcrParams = OCR,
     cleaning: CleaningParams = CLEANING,
-) -> Ingestion:
+) -> tuple[list[Document], IngestReport]:
     """Ingest files; what was read is recorded in `folder/record`, and cached."""
     cache = ReadingCache(folder / "readings", ocr.model_dump())
     readers = partial(directed_readers, folder / "record")

@@ -10,8 +10,10 @@ from fpdf import FPDF
 
 from pipeline.chunking.chunk import write_chunks
 from pipeline.chunking.chunker import chunk_documents
+from pipeline.documents.document import Document
 from pipeline.documents.document_table import write_documents
-from pipeline.documents.ingestion import Ingestion, default_source, ingest
+from pipeline.documents.ingestion import default_source, ingest
+from pipeline.documents.report import IngestReport
 from pipeline.documents.worker import MachineLimits
 from pipeline.encoders.opening import open_encoder
 from pipeline.export.embedder import embed_texts
@@ -220,7 +222,9 @@ def _share(original: Path, *copies: Path) -> None:
                 os.link(path, twin)
 
 
-def ingested(raw: Path, cache: Path, settings: dict[str, dict[str, Any]]) -> Ingestion:
+def ingested(
+    raw: Path, cache: Path, settings: dict[str, dict[str, Any]]
+) -> tuple[list[Document], IngestReport]:
     """Ingest a folder as the stage does."""
     params = parse_section(IngestParams, "ingest", settings["ingest"])
     ocr = parse_section(OcrParams, "ocr", settings["ocr"])

@@ -6,7 +6,7 @@ from pipeline.documents.reader import MediaType, Reader, ReaderRegistry
 from pipeline.documents.readers import office as converted
 from pipeline.documents.readers.docling_backend import Backend
 from pipeline.documents.readers.office import ConvertedReader
-from pipeline.documents.readers.pdf import PageLayoutReader
+from pipeline.documents.readers.pdf import PdfReader
 from pipeline.documents.readers.picture import PictureReader
 from pipeline.documents.readers.text import (
     CellSequenceReader,
@@ -94,7 +94,7 @@ _PICTURES = {
 def default_readers(ingest: IngestParams, ocr: OcrParams) -> ReaderRegistry:
     """Return a Reader for every suffix that is known."""
     pictures = PictureReader(ingest, ocr)
-    pdf = MediaType("application/pdf", PageLayoutReader(ingest, ocr), file_signature.PDF)
+    pdf = MediaType("application/pdf", PdfReader(ingest, ocr), file_signature.PDF)
     return ReaderRegistry(
         {
             **plain_types(),

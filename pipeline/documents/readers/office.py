@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from pipeline.documents.document import Page, Reading
+from pipeline.documents.document import Reading, joined_pages
 from pipeline.documents.readers.docling_backend import Backend, convert
 from pipeline.documents.readers.text import (
     check_depth,
@@ -68,7 +68,6 @@ MAIL = Backend(
     packed=False,
 )
 
-_BREAK = "\n\n"
 _CHAPTERS = {".xhtml", ".html", ".htm"}
 _OUTLOOK = b"\xd0\xcf\x11\xe0"
 # The same document with macros, or that opens as a show, is refused for its type alone.
@@ -94,18 +93,14 @@ class ConvertedReader:
     def read(self, content: bytes) -> Reading:
         """Return the Markdown, two line ends between pages, and the spans in it."""
         texts = convert(self._backend, self._prepared(content), self._max_pages)
-        text = _BREAK.join(texts)
+        text, pages = joined_pages(texts)
         if not text.strip():
             raise ReadError("it holds no text")
         if "\0" in text:
             raise ReadError("it holds NUL bytes: not a text file")
-        pages, position = [], 0
-        for number, each in enumerate(texts, start=1):
-            pages.append(Page(number, position, position + len(each)))
-            position += len(each) + len(_BREAK)
         # docling writes no underlined headings; a row of dashes is a signature or a rule.
         headings = find_headings(text, underlined=False)
-        return Reading(text, tuple(pages) if self._backend.paged else (), headings)
+        return Reading(text, pages if self._backend.paged else (), headings)
 
     def _prepared(self, content: bytes) -> bytes:
         if self._backend.packed:

@@ -19,7 +19,7 @@ _MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutlineEntry:
     """One line of an outline; `top` in points, y down from the page's origin, where it says so."""
 
     level: int
@@ -28,7 +28,7 @@ class Entry:
     top: float | None
 
 
-def read_outline(file: Any) -> list[Entry]:
+def read_outline(file: Any) -> list[OutlineEntry]:
     """Return the outline of an open PDF, the entries that point to a page; pages count from 0."""
     from pypdfium2 import raw
 
@@ -40,7 +40,7 @@ def read_outline(file: Any) -> list[Entry]:
             continue
         mode, view = target.get_view()
         known = mode == raw.PDFDEST_VIEW_XYZ and len(view) > 1
-        entries.append(Entry(bookmark.level + 1, title, page, -view[1] if known else None))
+        entries.append(OutlineEntry(bookmark.level + 1, title, page, -view[1] if known else None))
     return entries
 
 
@@ -52,7 +52,7 @@ def _title(bookmark: Any) -> str:
 
 
 def outline_headings(
-    entries: Sequence[Entry], pages: Sequence[Sequence[PageLine]], starts: Sequence[int]
+    entries: Sequence[OutlineEntry], pages: Sequence[Sequence[PageLine]], starts: Sequence[int]
 ) -> tuple[Heading, ...]:
     """Return headings for the entries whose title stands on their page, at the start of a line.
 
@@ -83,7 +83,7 @@ class _PageIndex:
         self._letters = "".join(letter for letter, _ in pairs)
         self._positions = [position for _, position in pairs]
 
-    def find(self, entry: Entry) -> tuple[int, int] | None:
+    def find(self, entry: OutlineEntry) -> tuple[int, int] | None:
         """Return the span of a title with its number, the occurrence nearest to its place."""
         title = "".join(_folded(entry.title))
         best: tuple[bool, float, int, int] | None = None
@@ -134,7 +134,7 @@ _PAGE = re.compile(r"\s\d+$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FontTitle:
     title: str
     style: Style
     start: int
@@ -192,14 +192,14 @@ def _body_size(characters: Counter[Style]) -> float:
     return max(sizes, key=lambda size: (sizes[size], size))
 
 
-def _page_headings(lines: Sequence[PageLine], start: int, body: float) -> list[_Found]:
+def _page_headings(lines: Sequence[PageLine], start: int, body: float) -> list[_FontTitle]:
     found = []
     for style, group in _styled_runs(lines, start):
         if style is None or style.size < body:
             continue
         for run in _titles(group):
             title, end = " ".join(line.text for line, _ in run), run[-1][1] + len(run[-1][0].text)
-            each = _Found(title, style, run[0][1], end)
+            each = _FontTitle(title, style, run[0][1], end)
             if len(run) <= _MOST_LINES and _is_title(each, body):
                 found.append(each)
     plain = [each for each in found if not each.number]
@@ -232,7 +232,7 @@ def _titles(run: list[_Placed]) -> Iterator[list[_Placed]]:
     yield title
 
 
-def _is_title(found: _Found, body: float) -> bool:
+def _is_title(found: _FontTitle, body: float) -> bool:
     text, style = found.title, found.style
     letters = sum(map(str.isalpha, text))
     filled = sum(not character.isspace() for character in text)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.documents.document import Reading
-from pipeline.documents.readers.text_recognition import Image, TextRecognizer, page_sequence
+from pipeline.documents.document import Reading, joined_pages
+from pipeline.documents.readers.text_recognition import Image, recognise
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams, OcrParams
 
@@ -29,7 +29,6 @@ class PictureReader:
         """Take the limits of pages and pixels, and how text is recognised."""
         self._ingest = ingest
         self._ocr = ocr
-        self._recognizer = TextRecognizer(ocr.discard)
 
     def read(self, content: bytes) -> Reading:
         """Return the text of all frames, two line ends between them, and each frame's span.
@@ -40,9 +39,9 @@ class PictureReader:
         if self._ocr.mode == "never":
             raise ReadError("an image, and recognition is switched off; set ocr.mode to auto")
         with _own_limits():
-            frames = self._frames(content)
-            text, pages = page_sequence(self._recognizer.recognise(each) for each in frames)
-        return Reading(text, pages)
+            found = [recognise(each, self._ocr.discard) for each in self._frames(content)]
+        texts, confidences = [each.text for each in found], [each.confidence for each in found]
+        return Reading(*joined_pages(texts, confidences))
 
     def _frames(self, content: bytes) -> Iterator[Image]:
         from PIL import Image as Pillow

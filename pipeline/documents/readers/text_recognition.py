@@ -1,6 +1,6 @@
 """Text in images, through rapidocr: upright lines in reading order, and how sure it is of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.documents.document import Page
 from pipeline.documents.readers.reading_order import Box, ordered_text
 
 if TYPE_CHECKING:
@@ -46,41 +45,35 @@ class Recognised:
     confidence: float | None
 
 
-class TextRecognizer:
-    """Recognises text with rapidocr's models, which are part of its package.
+def recognise(image: Image, discard: float) -> Recognised:
+    """Return the text of a page, whichever of its sides is up.
 
-    One thread, so that the same image gives the same text and processes do not compete.
+    Lines of a confidence (0..1) below `discard` are left out. That of the page is the mean over
+    the characters kept; it is 0.0 where every line was left out.
     """
-
-    def __init__(self, discard: float) -> None:
-        """Take the confidence (0..1) below which a line is left out."""
-        self._discard = discard
-
-    def recognise(self, image: Image) -> Recognised:
-        """Return the text of a page, whichever of its sides is up.
-
-        The confidence is the mean over the characters kept; it is 0.0 where every line was left
-        out.
-        """
-        trimmed = _trimmed(image)
-        upright, corners = (image, []) if trimmed is None else _upright(_widened(trimmed))
-        if not corners:
-            return Recognised("", None)
-        lines = zip(corners, _read(upright, corners), strict=True)
-        kept = [line for line in lines if line[1][0] and line[1][1] >= self._discard]
-        if not kept:
-            return Recognised("", 0.0)
-        characters = sum(len(text) for _, (text, _) in kept)
-        confidence = sum(len(text) * sure for _, (text, sure) in kept) / characters
-        across = [(each, text) for each, (text, _) in kept if not _is_tall(each)]
-        # A stamp along the margin stands in no row.
-        beside = [text for each, (text, _) in kept if _is_tall(each)]
-        text = ordered_text(_level([each for each, _ in across]), [text for _, text in across])
-        return Recognised("\n\n".join(filter(None, [text, *beside])), round(confidence, 4))
+    trimmed = _trimmed(image)
+    upright, corners = (image, []) if trimmed is None else _upright(_widened(trimmed))
+    if not corners:
+        return Recognised("", None)
+    lines = zip(corners, _read(upright, corners), strict=True)
+    kept = [line for line in lines if line[1][0] and line[1][1] >= discard]
+    if not kept:
+        return Recognised("", 0.0)
+    characters = sum(len(text) for _, (text, _) in kept)
+    confidence = sum(len(text) * sure for _, (text, sure) in kept) / characters
+    across = [(each, text) for each, (text, _) in kept if not _is_tall(each)]
+    # A stamp along the margin stands in no row.
+    beside = [text for each, (text, _) in kept if _is_tall(each)]
+    text = ordered_text(_level([each for each, _ in across]), [text for _, text in across])
+    return Recognised("\n\n".join(filter(None, [text, *beside])), round(confidence, 4))
 
 
 @cache
 def _engine() -> "RapidOCR":
+    """Open the models that are part of rapidocr's package.
+
+    One thread, so that the same image gives the same text and processes do not compete.
+    """
     import cv2
     from rapidocr import RapidOCR
 
@@ -203,17 +196,3 @@ def _weighted_median(pairs: list[tuple[float, float]]) -> float:
         if half <= 0:
             return value
     return sorted(pairs)[-1][0]
-
-
-_BREAK = "\n\n"
-
-
-def page_sequence(pages: Iterable[Recognised]) -> tuple[str, tuple[Page, ...]]:
-    """Return the text of all pages, two line ends between them, and each page's span."""
-    texts, spans, position = [], [], 0
-    for number, page in enumerate(pages, start=1):
-        end = position + len(page.text)
-        texts.append(page.text)
-        spans.append(Page(number, position, end, page.confidence))
-        position = end + len(_BREAK)
-    return _BREAK.join(texts), tuple(spans)

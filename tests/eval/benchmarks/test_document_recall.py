@@ -6,7 +6,7 @@ import pytest
 
 from eval.benchmarks.document_recall import FormatRecall, match_words, measure_recall
 from pipeline.documents.document import Document
-from pipeline.documents.raw_files import FileReport
+from pipeline.documents.report import FileReport
 
 
 def document(path: str, text: str, aliases: tuple[str, ...] = ()) -> Document:
@@ -14,10 +14,10 @@ def document(path: str, text: str, aliases: tuple[str, ...] = ()) -> Document:
 
 
 FILES = (
-    FileReport("a.pdf", "read", pages=2, ocr_pages=1),
+    FileReport("a.pdf", "read", pages=2, ocr_pages=1, seconds=1.5),
     FileReport("below/b.PDF", "read", pages=3),
-    FileReport("bad.pdf", "quarantined", reason="it is broken"),
-    FileReport("c.txt", "read"),
+    FileReport("bad.pdf", "quarantined", reason="it is broken", seconds=0.25),
+    FileReport("c.txt", "read", seconds=0.5),
     FileReport("same.txt", "duplicate", same_as="c.txt"),
     FileReport(r"new\nline", "read"),
 )
@@ -42,8 +42,7 @@ def rows(tmp_path: Path) -> dict[str, FormatRecall]:
         file = tmp_path / f"{path}.md"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    seconds = {"a.pdf": 1.5, "bad.pdf": 0.25, "c.txt": 0.5}
-    return {row.name: row for row in measure_recall(FILES, DOCUMENTS, seconds, tmp_path)}
+    return {row.name: row for row in measure_recall(FILES, DOCUMENTS, tmp_path)}
 
 
 def test_a_format_counts_its_files_whatever_the_case_of_their_suffix(
@@ -75,7 +74,7 @@ def test_what_is_not_expected_has_no_recall(rows: dict[str, FormatRecall]) -> No
     assert rows["txt"].words == 1
     assert rows[""].files == 1
     assert (rows[""].micro_recall, rows[""].macro_recall, rows[""].precision) == (None,) * 3
-    [*_, total] = measure_recall(FILES, DOCUMENTS, {}, None)
+    [*_, total] = measure_recall(FILES, DOCUMENTS, None)
     assert (total.files, total.words, total.micro_recall) == (6, 0, None)
 
 

@@ -1,4 +1,4 @@
-from pipeline.documents.document import Document, Heading, Page
+from pipeline.documents.document import Document, Heading, Page, joined_pages
 
 TEXT = "A\nintro\nB\nbody\nC\nend"
 DOCUMENT = Document(
@@ -40,3 +40,10 @@ def test_a_document_without_structure_has_neither() -> None:
     plain = Document("1", "a.txt", "", "text/plain", "plain-text/1", "text")
     assert plain.page_at(0) is None
     assert plain.headings_at(0) == ()
+
+
+def test_pages_follow_each_other_with_two_line_ends_between() -> None:
+    text, spans = joined_pages(["One.", "", "Three."], [None, 0.0, 0.9])
+    assert text == "One.\n\n\n\nThree."
+    assert spans == (Page(1, 0, 4), Page(2, 6, 6, 0.0), Page(3, 8, 14, 0.9))
+    assert joined_pages([]) == ("", ())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.documents.document_table import write_documents
-from pipeline.documents.raw_files import FileReport
+from pipeline.documents.report import FileReport
 from pipeline.documents.worker import MachineLimits
 from pipeline.errors import DataError
 from pipeline.files import hash_file, hash_of
@@ -16,7 +16,7 @@ from tests.support.corpus import ingest_orders, reads, write_orders
 
 
 def test_documents_carry_their_provenance(tmp_path: Path) -> None:
-    [document] = ingest_orders(tmp_path, {"a/é.do": "say Fine."}).documents
+    [document], _ = ingest_orders(tmp_path, {"a/é.do": "say Fine."})
     assert (document.path, document.text) == ("a/é.do", "Fine.")
     assert document.sha256 == hashlib.sha256(b"say Fine.").hexdigest()
     assert (document.media_type, document.reader) == ("text/x-directive", "directed/1")
@@ -26,11 +26,11 @@ def test_documents_carry_their_provenance(tmp_path: Path) -> None:
 def test_documents_and_reports_stand_in_the_order_of_their_paths(tmp_path: Path) -> None:
     """Whatever their size, and whoever is done first."""
     names = ["a-b/x.do", "a/y.do", "a.do", "Z.do", "é.do", "a/b c.do", "none.xyz"]
-    ingestion = ingest_orders(
+    documents, report = ingest_orders(
         tmp_path, {name: f"say {name} {'.' * at}" for at, name in enumerate(names)}
     )
-    assert [file.path for file in ingestion.files] == sorted(names)
-    assert [each.path for each in ingestion.documents] == sorted(set(names) - {"none.xyz"})
+    assert [file.path for file in report.files] == sorted(names)
+    assert [each.path for each in documents] == sorted(set(names) - {"none.xyz"})
 
 
 def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
@@ -39,9 +39,9 @@ def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):
         place = tmp_path / str(workers)
-        ingestion = ingest_orders(place, orders, MachineLimits(workers))
-        write_documents(place / "documents.parquet", ingestion.documents)
-        written.append((hash_file(place / "documents.parquet"), ingestion.report()))
+        documents, report = ingest_orders(place, orders, MachineLimits(workers))
+        write_documents(place / "documents.parquet", documents)
+        written.append((hash_file(place / "documents.parquet"), report.to_json()))
     assert written[0] == written[1]
 
 
@@ -57,7 +57,8 @@ def test_the_report_says_what_became_of_every_file(tmp_path: Path) -> None:
         "left out.tmp": "raise read",
         "drafts/deep/left out.do": "raise read",
     }
-    report = ingest_orders(tmp_path, orders).report()
+    _, ingested = ingest_orders(tmp_path, orders)
+    report = ingested.to_json()
     kind = {"media_type": "text/x-directive", "reader": "directed/1"}
     expected = [
         FileReport("a\\nb.do", "read", **kind, bytes=25, characters=21),
@@ -91,7 +92,7 @@ def test_the_report_says_what_became_of_every_file(tmp_path: Path) -> None:
 
 def test_confidence_is_the_mean_over_recognised_characters(tmp_path: Path) -> None:
     orders = {"scan.do": "recognise 0.9 - 0.3", "text.do": "say text"}
-    scan, text = ingest_orders(tmp_path, orders).documents
+    (scan, text), _ = ingest_orders(tmp_path, orders)
     lengths = [page.end - page.start for page in scan.pages]
     mean = (0.9 * lengths[0] + 0.3 * lengths[2]) / (lengths[0] + lengths[2])
     assert scan.ocr_confidence == pytest.approx(mean, abs=0.0001)
@@ -101,8 +102,8 @@ def test_confidence_is_the_mean_over_recognised_characters(tmp_path: Path) -> No
 
 def test_duplicates_are_read_once_and_remembered(tmp_path: Path) -> None:
     orders = {"b.do": "say same", "a.do": "say same", "c/d.do": "say same", "e.also": "say same"}
-    ingestion = ingest_orders(tmp_path, orders)
-    assert [(each.path, each.aliases) for each in ingestion.documents] == [
+    documents, _ = ingest_orders(tmp_path, orders)
+    assert [(each.path, each.aliases) for each in documents] == [
         ("a.do", ("b.do", "c/d.do")),
         ("e.also", ()),
     ]
@@ -111,15 +112,16 @@ def test_duplicates_are_read_once_and_remembered(tmp_path: Path) -> None:
 
 def test_duplicates_of_a_file_in_quarantine_are_there_too(tmp_path: Path) -> None:
     orders = {"a.do": "crash", "b.do": "crash", "good.do": "say hi"}
-    reasons = {file.path: file.reason for file in ingest_orders(tmp_path, orders).quarantined}
+    _, report = ingest_orders(tmp_path, orders)
+    reasons = {file.path: file.reason for file in report.of("quarantined")}
     assert reasons == dict.fromkeys(["a.do", "b.do"], "its reader crashed: signal 11")
     assert reads(tmp_path) == ["crash ", "say hi"]
 
 
 def test_near_duplicates_are_reported(tmp_path: Path) -> None:
     words = " ".join(f"word{at}" for at in range(300))
-    ingestion = ingest_orders(tmp_path, {"a.do": f"say {words}", "b.do": f"say {words} more"})
-    [pair] = ingestion.report()["near_duplicates"]
+    _, report = ingest_orders(tmp_path, {"a.do": f"say {words}", "b.do": f"say {words} more"})
+    [pair] = report.to_json()["near_duplicates"]
     assert (pair["first"], pair["second"]) == ("a.do", "b.do")
     assert 0.9 < pair["similarity"] < 1.0
 
@@ -136,17 +138,18 @@ def test_a_limit_of_this_machine_fails_ingest_and_keeps_the_rest(tmp_path: Path)
     assert "c.do" not in message
     assert len(reads(tmp_path)) == 3
     allowed = MachineLimits(2, seconds=2.0, megabytes=300, allow_unread=True)
-    ingestion = ingest_orders(tmp_path, orders, allowed)
+    documents, report = ingest_orders(tmp_path, orders, allowed)
     assert reads(tmp_path) == ["hoard ", "sleep 3600"]
-    assert [each.path for each in ingestion.documents] == ["c.do"]
-    assert [file.limit for file in ingestion.files] == [True, True, False]
+    assert [each.path for each in documents] == ["c.do"]
+    assert [file.limit for file in report.files] == [True, True, False]
 
 
 def test_a_file_that_changes_meanwhile_fails_ingest(tmp_path: Path) -> None:
     orders = {"a.do": f"overwrite {tmp_path / 'raw' / 'b.do'}", "b.do": "say this"}
     with pytest.raises(DataError, match=r"b\.do: it changed while it was read; run again"):
         ingest_orders(tmp_path, orders, MachineLimits(1, allow_unread=True))
-    assert ingest_orders(tmp_path, {}).documents[1].text == "something else"
+    documents, _ = ingest_orders(tmp_path, {})
+    assert documents[1].text == "something else"
 
 
 def test_what_cannot_be_a_document_is_quarantined_unopened(tmp_path: Path) -> None:
@@ -154,7 +157,8 @@ def test_what_cannot_be_a_document_is_quarantined_unopened(tmp_path: Path) -> No
     os.mkfifo(raw / "pipe.do")
     (raw / "dangling.do").symlink_to("gone.do")
     (raw / os.fsdecode(b"caf\xe9.do")).write_text("say hi")
-    reasons = {file.path: str(file.reason) for file in ingest_orders(tmp_path, {}).quarantined}
+    _, report = ingest_orders(tmp_path, {})
+    reasons = {file.path: str(file.reason) for file in report.of("quarantined")}
     assert sorted(reasons) == ["caf\ufffd.do", "dangling.do", "pipe.do"]
     assert "rename it" in reasons["caf\ufffd.do"]
     assert "leads nowhere" in reasons["dangling.do"]
@@ -162,9 +166,9 @@ def test_what_cannot_be_a_document_is_quarantined_unopened(tmp_path: Path) -> No
 
 
 def test_seconds_stand_apart_from_the_report(tmp_path: Path) -> None:
-    ingestion = ingest_orders(tmp_path, {"a.do": "sleep 0.2", "b.do": "say hi"})
-    assert "seconds" not in json.dumps(ingestion.report())
-    timings = ingestion.timings
+    _, report = ingest_orders(tmp_path, {"a.do": "sleep 0.2", "b.do": "say hi"})
+    assert "seconds" not in json.dumps(report.to_json())
+    timings = report.times()
     assert timings["workers"] == 2
     assert timings["files"]["a.do"]["seconds"] >= 0.2
     assert timings["seconds"] >= timings["files"]["a.do"]["seconds"]
@@ -172,7 +176,8 @@ def test_seconds_stand_apart_from_the_report(tmp_path: Path) -> None:
 
 def test_the_summary_is_one_line_of_totals(tmp_path: Path) -> None:
     orders = {"a.do": "say 12345", "b.do": "say 12345", "c.do": "crash"}
-    assert ingest_orders(tmp_path, orders).summary == (
+    _, report = ingest_orders(tmp_path, orders)
+    assert report.summary == (
         "1 read, 1 duplicates, 1 quarantined, 0 pages, 0 recognised from images, 5 characters"
     )
 

@@ -6,7 +6,8 @@ from time import perf_counter
 import pytest
 
 from pipeline.documents.document import Document
-from pipeline.documents.near_duplicates import NearDuplicate, near_duplicates
+from pipeline.documents.near_duplicates import near_duplicates
+from pipeline.documents.report import NearDuplicate
 
 WORDS = 1000
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.documents.pool import MakeReaders, ReadingPool
+from pipeline.documents.pool import MakeReaders, read_files
 from pipeline.documents.reader import ReadingOutcome
 from pipeline.documents.worker import MachineLimits
 from pipeline.errors import PrerequisiteError
@@ -30,8 +30,8 @@ def _read(
     make_readers: MakeReaders = directed_readers,
 ) -> dict[str, ReadingOutcome]:
     """Return the outcome of each file, in the order in which they came."""
-    pool = ReadingPool(make_readers, limits)
-    return {each.task.path.stem: each.outcome for each in pool.read(directed_tasks(folder, orders))}
+    found = read_files(directed_tasks(folder, orders), make_readers, limits)
+    return {task.path.stem: outcome for task, outcome in found}
 
 
 def _text(outcome: ReadingOutcome) -> str:
@@ -147,10 +147,10 @@ def test_a_file_that_changed_meanwhile_is_not_believed(
 ) -> None:
     [task] = directed_tasks(tmp_path, {"a": "say this"})
     change(task.path)
-    [finished] = ReadingPool(directed_readers, LIMITS).read([task])
-    assert finished.outcome.kind == kind
+    [(_, outcome)] = read_files([task], directed_readers, LIMITS)
+    assert outcome.kind == kind
     if kind == "changed":
-        assert "it changed while it was read; run again" in str(finished.outcome.reason)
+        assert "it changed while it was read; run again" in str(outcome.reason)
 
 
 def test_the_largest_files_come_first(tmp_path: Path) -> None:
@@ -191,17 +191,15 @@ def _gone(pid: int) -> bool:
 
 def test_what_a_reader_left_behind_ends_with_its_file(tmp_path: Path) -> None:
     record = tmp_path / "pid"
-    tasks = directed_tasks(tmp_path, {"leaves": f"leave {record}", "good": "say hi"})
-    kinds = [each.outcome.kind for each in ReadingPool(directed_readers, LIMITS).read(tasks)]
-    assert kinds == ["read", "read"]
+    outcomes = _read(tmp_path, {"leaves": f"leave {record}", "good": "say hi"})
+    assert [each.kind for each in outcomes.values()] == ["read", "read"]
     assert _gone(int(record.read_text()))
 
 
 def test_no_process_is_left_behind_by_one_who_stops_listening(tmp_path: Path) -> None:
     before = set(psutil.Process().children())
-    readings = ReadingPool(directed_readers, LIMITS).read(
-        directed_tasks(tmp_path, {"a": "say hello", "b": "hang", "c": "sleep 60"})
-    )
+    tasks = directed_tasks(tmp_path, {"a": "say hello", "b": "hang", "c": "sleep 60"})
+    readings = read_files(tasks, directed_readers, LIMITS)
     next(readings)
     assert len(set(psutil.Process().children()) - before) == 2
     readings.close()
@@ -211,18 +209,17 @@ def test_no_process_is_left_behind_by_one_who_stops_listening(tmp_path: Path) ->
 _COPY = """
 from functools import partial
 from pathlib import Path
-from pipeline.digest import hash_file
-from pipeline.machine_limits import MachineLimits
-from pipeline.reader import MediaType, ReaderRegistry
-from pipeline.reading import Reading
-from pipeline.reading_pool import ReadingPool
-from pipeline.reading_task import ReadingTask
+from pipeline.documents.document import Reading
+from pipeline.documents.pool import read_files
+from pipeline.documents.reader import MediaType, ReaderRegistry, ReadingTask
+from pipeline.documents.worker import MachineLimits
+from pipeline.files import hash_file
 
 class HereReader:
     name = "here/1"
     def read(self, content):
-        import pipeline.reading_worker
-        return Reading(f"{pipeline.reading_worker.__file__}\\n{__name__}")
+        import pipeline.documents.worker
+        return Reading(f"{pipeline.documents.worker.__file__}\\n{__name__}")
 
 def here():
     return ReaderRegistry({".md": MediaType("text/markdown", HereReader())})
@@ -230,8 +227,8 @@ def here():
 if __name__ == "__main__":
     import a_stage
     task = ReadingTask(Path("a.md"), "a.md", hash_file(Path("a.md")), 1)
-    [each] = ReadingPool(a_stage.here, MachineLimits(1)).read([task])
-    print(each.outcome.reading.text, end="")
+    [(_, outcome)] = read_files([task], a_stage.here, MachineLimits(1))
+    print(outcome.reading.text, end="")
 """
 
 
@@ -248,23 +245,23 @@ def test_a_copy_of_the_project_reads_with_its_own_code(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == f"{tmp_path / 'pipeline' / 'reading_worker.py'}\na_stage"
+    assert done.stdout == f"{tmp_path / 'pipeline' / 'documents' / 'worker.py'}\na_stage"
 
 
 _SCRIPT = """
 import sys
 from pathlib import Path
-from pipeline.digest import hash_file
-from pipeline.machine_limits import MachineLimits
-from pipeline.reading_pool import ReadingPool
-from pipeline.reading_task import ReadingTask
-from pipeline.stage import run_stage
+from pipeline.documents.pool import read_files
+from pipeline.documents.reader import ReadingTask
+from pipeline.documents.worker import MachineLimits
+from pipeline.files import hash_file
+from pipeline.process import run_stage
 from tests.fakes import directed_readers
 
 def main(names):
     tasks = [ReadingTask(Path(name), name, hash_file(Path(name)), 1) for name in names]
-    for each in ReadingPool(directed_readers, MachineLimits(2)).read(tasks):
-        print(each.task.relative, flush=True)
+    for task, _ in read_files(tasks, directed_readers, MachineLimits(2)):
+        print(task.relative, flush=True)
 
 run_stage(main)
 """

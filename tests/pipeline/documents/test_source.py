@@ -7,9 +7,7 @@ import pytest
 from pipeline.documents.document import Heading, Page, Reading
 from pipeline.documents.reader import ReadingOutcome, ReadingTask
 from pipeline.documents.source import ReadingCache, reading_basis
-from pipeline.params import IngestParams, OcrParams
-from tests.support.corpus import CLEANING, ingest_orders, reads
-from tests.support.corpus import OCR as reading_source_OCR
+from tests.support.corpus import CLEANING, INGEST, OCR, ingest_orders, reads
 
 TASK = ReadingTask(Path("raw/a.md"), "a.md", "0" * 64, 3)
 READ = ReadingOutcome(
@@ -21,16 +19,7 @@ READ = ReadingOutcome(
     ),
 )
 UNREADABLE = ReadingOutcome("unreadable", reason="it needs a password")
-INGEST = IngestParams(
-    exclude=("*.tmp",),
-    max_megabytes=200,
-    max_unpacked_megabytes=1000,
-    max_pages=5000,
-    max_megapixels=100,
-    near_duplicate=0.9,
-    tags={},
-)
-OCR = OcrParams(mode="auto", resolution=200, discard=0.5, threshold=0.8)
+READERS = "pipeline.documents.readers.formats"
 
 
 @pytest.fixture
@@ -92,22 +81,14 @@ def test_it_may_be_deleted_at_any_time(tmp_path: Path, cache: ReadingCache) -> N
 
 
 def test_the_basis_holds_what_changes_a_reading() -> None:
-    basis = reading_basis(INGEST, OCR, "pipeline.documents.readers.formats")
+    basis = reading_basis(INGEST, OCR, READERS)
     assert basis["ocr"] == OCR.model_dump(exclude={"threshold"})
     assert {"pipeline.documents.readers.text", "pipeline.documents.worker"} <= set(basis["sources"])
     assert "pypdfium2" in basis["libraries"]
     for change in ({"max_pages": 5}, {"max_unpacked_megabytes": 5}, {"max_megapixels": 5}):
-        assert (
-            reading_basis(
-                INGEST.model_copy(update=change), OCR, "pipeline.documents.readers.formats"
-            )
-            != basis
-        )
+        assert reading_basis(INGEST.model_copy(update=change), OCR, READERS) != basis
     for same in ({"exclude": ()}, {"near_duplicate": 0.5}):
-        assert (
-            reading_basis(INGEST.model_copy(update=same), OCR, "pipeline.documents.readers.formats")
-            == basis
-        )
+        assert reading_basis(INGEST.model_copy(update=same), OCR, READERS) == basis
     assert "pipeline.documents.cleaning.cleaning" not in basis["sources"]
 
 
@@ -117,27 +98,29 @@ def test_nothing_is_read_a_second_time(tmp_path: Path) -> None:
     assert len(reads(tmp_path)) == 4
     second = ingest_orders(tmp_path, orders)
     assert reads(tmp_path) == []
-    assert (first.documents, first.report()) == (second.documents, second.report())
-    assert [each["cached"] for each in second.timings["files"].values()] == [True] * 4
+    assert first == second
+    assert [file.cached for file in second[1].files] == [True] * 4
 
 
 def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     orders = {"a.do": "say text", "b.do": "say more"}
     ingest_orders(tmp_path, orders)
     reads(tmp_path)
-    renamed = ingest_orders(tmp_path, {**orders, "b.do": "say less", "moved/a.do": "say text"})
+    documents, _ = ingest_orders(tmp_path, {**orders, "b.do": "say less", "moved/a.do": "say text"})
     assert reads(tmp_path) == ["say less"]
-    assert [each.text for each in renamed.documents] == ["text", "less"]
+    assert [each.text for each in documents] == ["text", "less"]
 
 
 def test_another_cleaning_reads_nothing_again_but_other_recognition_does(tmp_path: Path) -> None:
     orders = {"a.do": "say the of\ufb01ce"}
-    assert ingest_orders(tmp_path, orders).documents[0].text == "the office"
+    [document], _ = ingest_orders(tmp_path, orders)
+    assert document.text == "the office"
     reads(tmp_path)
     untouched = CLEANING.model_copy(update={"ligatures": False})
-    assert ingest_orders(tmp_path, orders, cleaning=untouched).documents[0].text == "the of\ufb01ce"
+    [document], _ = ingest_orders(tmp_path, orders, cleaning=untouched)
+    assert document.text == "the of\ufb01ce"
     assert reads(tmp_path) == []
-    ingest_orders(tmp_path, orders, ocr=reading_source_OCR.model_copy(update={"resolution": 300}))
+    ingest_orders(tmp_path, orders, ocr=OCR.model_copy(update={"resolution": 300}))
     assert reads(tmp_path) == ["say the of\ufb01ce"]
 
 
@@ -145,4 +128,5 @@ def test_a_broken_cache_entry_is_read_again(tmp_path: Path) -> None:
     ingest_orders(tmp_path, {"a.do": "say text"})
     [entry] = (tmp_path / "readings").rglob("*.json")
     entry.write_bytes(entry.read_bytes().replace(b"text", b"lies"))
-    assert ingest_orders(tmp_path, {"a.do": "say text"}).documents[0].text == "text"
+    [document], _ = ingest_orders(tmp_path, {"a.do": "say text"})
+    assert document.text == "text"

@@ -110,7 +110,7 @@ def test_nothing_is_said_and_torch_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04")
     script = (
         "import sys; from pathlib import PurePosixPath as P\n"
-        "from pipeline.default_readers import default_readers\n"
+        "from pipeline.documents.readers.formats import default_readers\n"
         "from pipeline.errors import ReadError\n"
         "from tests.support.corpus import INGEST, OCR\n"
         "readers = default_readers(INGEST, OCR)\n"

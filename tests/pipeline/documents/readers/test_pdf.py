@@ -10,7 +10,7 @@ from fpdf import FPDF
 from fpdf.enums import EncryptionMethod
 
 from pipeline.documents.readers.pdf import (
-    PageLayoutReader,
+    PdfReader,
     count_letters,
     draw,
     is_garbage,
@@ -21,9 +21,9 @@ from tests.support.corpus import LETTER, drawn, ingest_params, ocr_params, page_
 from tests.support.hostile_folder import pages
 from tests.support.versions import pdf
 
-_READER = PageLayoutReader(ingest_params(), ocr_params())
-_NEVER = PageLayoutReader(ingest_params(), ocr_params(mode="never"))
-_ALWAYS = PageLayoutReader(ingest_params(), ocr_params(mode="always"))
+_READER = PdfReader(ingest_params(), ocr_params())
+_NEVER = PdfReader(ingest_params(), ocr_params(mode="never"))
+_ALWAYS = PdfReader(ingest_params(), ocr_params(mode="always"))
 _TEXT = "\n".join(LETTER)
 
 
@@ -147,13 +147,13 @@ def test_recognition_may_be_asked_for_always() -> None:
 
 
 def test_a_page_of_discarded_lines_has_no_confidence() -> None:
-    strict = PageLayoutReader(ingest_params(), ocr_params(discard=1.0))
+    strict = PdfReader(ingest_params(), ocr_params(discard=1.0))
     (page,) = strict.read(scan(drawn())).pages
     assert (page.start, page.end, page.ocr_confidence) == (0, 0, 0.0)
 
 
 def test_a_poster_is_drawn_small_enough() -> None:
-    small = PageLayoutReader(ingest_params(max_megapixels=1), ocr_params(resolution=600))
+    small = PdfReader(ingest_params(max_megapixels=1), ocr_params(resolution=600))
     assert small.read(scan(drawn(width=1200))).text == _TEXT
 
 

@@ -4,30 +4,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.documents.document import Page
-from pipeline.documents.readers.text_recognition import Recognised, TextRecognizer, page_sequence
+from pipeline.documents.readers.text_recognition import Recognised, recognise
 from tests.support.corpus import LETTER, drawn, write
 
 
-def test_pages_follow_each_other_with_two_line_ends_between() -> None:
-    pages = [Recognised("One.", None), Recognised("", 0.0), Recognised("Three.", 0.9)]
-    text, spans = page_sequence(pages)
-    assert text == "One.\n\n\n\nThree."
-    assert spans == (Page(1, 0, 4), Page(2, 6, 6, 0.0), Page(3, 8, 14, 0.9))
-    assert page_sequence([]) == ("", ())
-
-
-_RECOGNIZER = TextRecognizer(0.5)
-
-
-def _pixels(image: Image.Image) -> np.ndarray:
-    return np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
+def _recognised(image: Image.Image, discard: float = 0.5) -> Recognised:
+    return recognise(np.ascontiguousarray(np.asarray(image)[:, :, ::-1]), discard)
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270, 3])
 def test_a_turned_page_gives_the_same_words_in_the_same_order(angle: int) -> None:
     turned = drawn().rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
-    found = _RECOGNIZER.recognise(_pixels(turned))
+    found = _recognised(turned)
     assert found.text.split() == " ".join(LETTER).split()
     assert found.confidence is not None
     assert 0.9 < found.confidence <= 1.0
@@ -36,7 +24,7 @@ def test_a_turned_page_gives_the_same_words_in_the_same_order(angle: int) -> Non
 @pytest.mark.parametrize("word", ["Pump", "Page 7", "SALE", "12 €"])
 @pytest.mark.parametrize("angle", [0, 180])
 def test_a_lone_word_is_read_the_right_way_up(word: str, angle: int) -> None:
-    found = _RECOGNIZER.recognise(_pixels(drawn([word]).rotate(angle)))
+    found = _recognised(drawn([word]).rotate(angle))
     assert found.text == word
 
 
@@ -49,7 +37,7 @@ def test_a_lone_word_is_read_the_right_way_up(word: str, angle: int) -> None:
     ],
 )
 def test_accents_are_recognised(line: str) -> None:
-    found = _RECOGNIZER.recognise(_pixels(drawn([line], width=760)))
+    found = _recognised(drawn([line], width=760))
     assert found.text.split() == line.split()
 
 
@@ -58,7 +46,7 @@ def test_lines_of_a_row_are_joined_and_gaps_kept() -> None:
     for place, word in (((20, 20), "Pump"), ((400, 20), "Price"), ((20, 60), "Fjell")):
         write(image, place, word)
     write(image, (20, 180), "Thanks")
-    assert _RECOGNIZER.recognise(_pixels(image)).text == "Pump Price\nFjell\n\nThanks"
+    assert _recognised(image).text == "Pump Price\nFjell\n\nThanks"
 
 
 def test_columns_are_read_one_after_the_other() -> None:
@@ -68,14 +56,14 @@ def test_columns_are_read_one_after_the_other() -> None:
     for number, pair in enumerate(zip(left, right, strict=True)):
         for x, line in zip((20, 520), pair, strict=True):
             write(image, (x, 20 + 36 * number), line, 22)
-    found = _RECOGNIZER.recognise(_pixels(image)).text
+    found = _recognised(image).text
     assert found.split() == " ".join([*left, *right]).split()
 
 
 def test_a_stamp_along_the_margin_comes_last() -> None:
     page, stamp = drawn([*LETTER, *LETTER], width=560), drawn(["Received 12 May"], width=260)
     page.paste(stamp.crop((0, 0, 260, 60)).rotate(90, expand=True), (490, 0))
-    found = _RECOGNIZER.recognise(_pixels(page))
+    found = _recognised(page)
     assert found.text.split() == [*" ".join([*LETTER, *LETTER]).split(), "Received", "12", "May"]
 
 
@@ -83,17 +71,17 @@ def test_a_lone_figure_stays_upright() -> None:
     image = Image.new("RGB", (420, 120), "white")
     write(image, (20, 30), "Screws needed")
     write(image, (320, 30), "7")
-    assert _RECOGNIZER.recognise(_pixels(image)).text == "Screws needed 7"
+    assert _recognised(image).text == "Screws needed 7"
 
 
 def test_a_line_below_the_threshold_is_left_out() -> None:
-    found = TextRecognizer(1.0).recognise(_pixels(drawn()))
+    found = _recognised(drawn(), discard=1.0)
     assert (found.text, found.confidence) == ("", 0.0)
 
 
 @pytest.mark.parametrize("size", [(300, 200), (1, 1), (2000, 3), (3, 2000)])
 def test_nothing_is_found_on_a_blank_page(size: tuple[int, int]) -> None:
-    found = _RECOGNIZER.recognise(_pixels(Image.new("RGB", size, "white")))
+    found = _recognised(Image.new("RGB", size, "white"))
     assert (found.text, found.confidence) == ("", None)
 
 
@@ -101,7 +89,6 @@ def test_recognition_is_silent_and_repeatable(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    image = _pixels(drawn())
-    assert _RECOGNIZER.recognise(image) == TextRecognizer(0.5).recognise(image)
+    assert _recognised(drawn()) == _recognised(drawn())
     assert capfd.readouterr() == ("", "")
     assert not caplog.records
