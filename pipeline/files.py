@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pipeline.errors import ArtifactError
 
+ModelT = TypeVar("ModelT", bound=BaseModel)
 RowT = TypeVar("RowT")
 
 _REPAIR = "remove it and run `dvc repro`, which writes it again"
@@ -80,12 +81,21 @@ def read_json(path: Path) -> Any:
     Raises:
         ArtifactError: the file is missing or broken.
     """
-    try:
+    with _reading(path, "valid JSON"):
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ArtifactError(f"{path} is not valid JSON ({error}); {_REPAIR}") from None
+
+
+def read_model(path: Path, model: type[ModelT]) -> ModelT:
+    """Read a JSON file of one form.
+
+    Raises:
+        ArtifactError: the file is missing, broken or of another form.
+    """
+    try:
+        return model.model_validate(read_json(path))
+    except ValidationError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`") from None
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -100,17 +110,9 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         ArtifactError: the file is missing or broken.
     """
-    try:
-        # `read_table` would load pandas and Arrow's datasets, 50 MB and .3 s of an open Version.
-        with pq.ParquetFile(path) as file:
-            return file.read()
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ArtifactError(
-            f"{path} is not a readable Parquet file ({reason}); {_REPAIR}"
-        ) from None
+    # `pq.read_table` would load pandas and Arrow's datasets, 50 MB and .3 s of an open Version.
+    with _reading(path, "a readable Parquet file"), pq.ParquetFile(path) as file:
+        return file.read()
 
 
 class Rows(Generic[RowT]):
@@ -193,15 +195,8 @@ def read_array(path: Path) -> NDArray[np.float32]:
     Raises:
         ArtifactError: the file is missing or broken.
     """
-    try:
-        with path.open("rb") as file:
-            array: NDArray[np.float32] = np.lib.format.read_array(file, allow_pickle=False)
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except Exception as error:
-        # A broken header raises whatever the parser of Python literals raises.
-        reason = " ".join(str(error).split())[:200]
-        raise ArtifactError(f"{path} is not a readable npy file ({reason}); {_REPAIR}") from None
+    with _reading(path, "a readable npy file"), path.open("rb") as file:
+        array: NDArray[np.float32] = np.lib.format.read_array(file, allow_pickle=False)
     return array
 
 
@@ -211,19 +206,21 @@ def map_array(path: Path) -> NDArray[Any]:
     Raises:
         ArtifactError: the file is missing or broken.
     """
-    try:
+    with _reading(path, "a readable npy file"):
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except Exception as error:
-        # As in `read_array`; and what is shorter than its header says cannot be mapped.
-        reason = " ".join(str(error).split())[:200]
-        raise ArtifactError(f"{path} is not a readable npy file ({reason}); {_REPAIR}") from None
     return array
 
 
-def _missing(path: Path) -> ArtifactError:
-    return ArtifactError(f"{path} does not exist; run `dvc repro` or `dvc pull`")
+@contextmanager
+def _reading(path: Path, form: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} does not exist; run `dvc repro` or `dvc pull`") from None
+    except Exception as error:
+        # Each library has errors of its own: a broken npy header raises what Python's parser does.
+        reason = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{path} is not {form} ({reason}); {_REPAIR}") from None
 
 
 def hash_text(text: str) -> str:

@@ -6,10 +6,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import ArtifactError
-from pipeline.files import read_json
+from pipeline.files import read_model
+
+CARD = "encoder.json"
 
 
 class Encoder(Protocol):
@@ -25,9 +27,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], progress: str | None = None) -> NDArray[np.float32]:
         """Return unit vectors, shape [len(texts), dimension]; `progress` names a bar to show."""
-
-
-CARD = "encoder.json"
 
 
 class EncoderCard(BaseModel):
@@ -60,10 +59,4 @@ def read_card(files: Mapping[str, Path]) -> EncoderCard:
     """
     if CARD not in files:
         raise ArtifactError(f"the encoder lacks {CARD}; run `dvc repro` or `dvc pull`")
-    try:
-        return EncoderCard.model_validate(read_json(files[CARD]))
-    except ValidationError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ArtifactError(
-            f"{files[CARD]} is broken ({reason}); remove it and run `dvc repro`"
-        ) from None
+    return read_model(files[CARD], EncoderCard)

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from pipeline.encoders.onnx_encoder import (
-    batches,
-    broken,
-    open_session,
-    open_tokenizer,
-    padded_length,
-)
-from pipeline.errors import ArtifactError
-from pipeline.files import hash_file, hash_of, read_json
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, OnnxModel, check_complete
+from pipeline.files import hash_file, hash_of, read_model
 from pipeline.text.tokens import encodable
+
+CARD = "reranker.json"
+
+_DIGITS = 6
 
 
 class Reranker(Protocol):
@@ -28,17 +25,6 @@ class Reranker(Protocol):
 
     def rerank(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return a score for each text, shape [len(texts)]; higher is closer."""
-
-
-if TYPE_CHECKING:
-    import onnxruntime
-    from tokenizers import Encoding, Tokenizer
-
-WEIGHTS = "model.onnx"
-TOKENIZER = "tokenizer.json"
-CARD = "reranker.json"
-
-_DIGITS = 6
 
 
 class RerankerCard(BaseModel):
@@ -55,26 +41,13 @@ class RerankerCard(BaseModel):
     """Of weights, tokenizer and `max_tokens`."""
 
 
-def reranker_hash(weights: Path, tokenizer: Path, max_tokens: int) -> str:
-    """Hash all that determines a score."""
-    return hash_of([hash_file(weights), hash_file(tokenizer), max_tokens])
-
-
 class OnnxReranker:
-    """Scores pairs through onnxruntime; a pair's score never depends on its neighbours.
+    """Scores pairs through onnxruntime; a pair's score never depends on its neighbours."""
 
-    The last bits of a score depend on the padded length and on whether a batch holds one pair or
-    more, so each pair is padded to a length of its own, goes among others of that length, and is
-    never alone.
-    """
-
-    def __init__(
-        self, card: RerankerCard, session: "onnxruntime.InferenceSession", tokenizer: "Tokenizer"
-    ) -> None:
-        """Take an open session and a tokenizer that truncates and does not pad."""
+    def __init__(self, card: RerankerCard, model: OnnxModel) -> None:
+        """Take what it is, and the open graph from the tokens of a pair to a score."""
         self.card = card
-        self._session = session
-        self._tokenizer = tokenizer
+        self._model = model
 
     @classmethod
     def open(cls, files: Mapping[str, Path], threads: int = 0) -> "OnnxReranker":
@@ -83,15 +56,9 @@ class OnnxReranker:
         Raises:
             ArtifactError: a file is missing or broken.
         """
-        for name in (WEIGHTS, TOKENIZER, CARD):
-            if name not in files:
-                raise ArtifactError(f"the reranker lacks {name}; run `dvc repro` or `dvc pull`")
-        try:
-            card = RerankerCard.model_validate(read_json(files[CARD]))
-        except ValidationError as error:
-            raise broken(files[CARD], error) from None
-        session = open_session(files[WEIGHTS], threads)
-        return cls(card, session, open_tokenizer(files[TOKENIZER], card.max_tokens))
+        check_complete(files, (WEIGHTS, TOKENIZER, CARD), "reranker")
+        card = read_model(files[CARD], RerankerCard)
+        return cls(card, OnnxModel(files, card.max_tokens, threads))
 
     @property
     def hash(self) -> str:
@@ -102,20 +69,14 @@ class OnnxReranker:
         """Return a score for each text, shape [len(texts)], in the model's own unit, 6 digits."""
         scores = np.empty(len(texts), dtype=np.float64)
         asked = encodable(question)
-        pairs = self._tokenizer.encode_batch([(asked, encodable(text)) for text in texts])
-        lengths = [padded_length(len(pair.ids), self.card.max_tokens) for pair in pairs]
-        for rows in batches(lengths):
-            batch = [pairs[row] for row in rows] * (2 if len(rows) == 1 else 1)
-            scores[rows] = self._run(batch, lengths[rows[0]])[: len(rows)]
+        pairs = self._model.tokenizer.encode_batch([(asked, encodable(text)) for text in texts])
+        ids, types = [pair.ids for pair in pairs], [pair.type_ids for pair in pairs]
+        for rows, output in self._model.outputs(ids, types):
+            scores[rows] = output
         # The last digits of a dot product depend on where its arrays lie in memory.
         return np.round(scores, _DIGITS)
 
-    def _run(self, pairs: Sequence["Encoding"], length: int) -> NDArray[np.float32]:
-        ids, mask, types = np.zeros((3, len(pairs), length), dtype=np.int64)
-        for row, pair in enumerate(pairs):
-            count = len(pair.ids)
-            ids[row, :count], mask[row, :count], types[row, :count] = pair.ids, 1, pair.type_ids
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        taken = {each.name: inputs[each.name] for each in self._session.get_inputs()}
-        output: NDArray[np.float32] = self._session.run(None, taken)[0]
-        return output
+
+def reranker_hash(files: Mapping[str, Path], max_tokens: int) -> str:
+    """Hash all that determines a score."""
+    return hash_of([hash_file(files[WEIGHTS]), hash_file(files[TOKENIZER]), max_tokens])

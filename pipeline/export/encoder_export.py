@@ -2,34 +2,41 @@
 
 import shutil
 import sys
-from importlib.metadata import version
-from inspect import getfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.encoders import endpoint_encoder
 from pipeline.encoders.encoder import CARD, EncoderCard
 from pipeline.encoders.endpoint_encoder import endpoint_card
-from pipeline.encoders.onnx_encoder import TOKENIZER, WEIGHTS, WORDS, OnnxEncoder, encoder_hash
-from pipeline.errors import ParamsError, PrerequisiteError
-from pipeline.export import encoder_graph
-from pipeline.export import encoder_graph as encoder_quantization
-from pipeline.export import loading as model_loading
-from pipeline.export.encoder_graph import quantize_graph, take_word_vectors, write_graph
+from pipeline.encoders.onnx_encoder import OnnxEncoder, encoder_hash
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, WORDS
+from pipeline.errors import ParamsError
+from pipeline.export import encoder_graph, onnx_export
+from pipeline.export.encoder_graph import quantize_graph, take_word_vectors, write_encoder_graph
 from pipeline.export.loading import hub_name, load_model, model_source, quiet
-from pipeline.files import (
-    folder_files,
-    hash_file,
-    hash_of,
-    replacing_file,
-    replacing_folder,
-    write_array,
-    write_json,
-)
+from pipeline.export.onnx_export import code_hashes, kept_export, model_key
+from pipeline.files import folder_files, replacing_file, write_array, write_json
 from pipeline.params import EncoderParams
 
-CALIBRATION_TEXTS = (
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from pipeline.endpoints.endpoints import Endpoints
+
+LEAST_PARITY = {"fp32": 0.9999, "int8": 0.97}
+"""Cosine with the original model's vector that every parity text must reach."""
+_PARITY_TEXTS = (
+    "How do I reset the pump?",
+    "Error E-4471 means that the return line is frozen.",
+    "La garantie couvre les pièces pendant cinq ans, main-d'œuvre comprise.",
+    "Part no. 77-1032/B, firmware 4.2.1; torque 12 N·m ± 5 %",
+    "a",
+    "word " * 600,
+)
+_CALIBRATION_TEXTS = (
     "How do I reset the pump?",
     "What does error E-4471 mean?",
     "who pays for the return of a broken device",
@@ -82,29 +89,12 @@ CALIBRATION_TEXTS = (
 )
 
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-    from pipeline.endpoints.endpoints import Endpoints
-
-LEAST_PARITY = {"fp32": 0.9999, "int8": 0.97}
-"""Cosine with the original model's vector that every parity text must reach."""
-_DECIDING = (model_loading, encoder_graph, encoder_quantization, sys.modules[__name__])
-_LIBRARIES = ("onnxruntime", "sentence-transformers", "torch", "transformers")
-_PARITY_TEXTS = (
-    "How do I reset the pump?",
-    "Error E-4471 means that the return line is frozen.",
-    "La garantie couvre les pièces pendant cinq ans, main-d'œuvre comprise.",
-    "Part no. 77-1032/B, firmware 4.2.1; torque 12 N·m ± 5 %",
-    "a",
-    "word " * 600,
-)
-
-
 def exported_encoder(
     params: EncoderParams, cache: Path, endpoints: "Endpoints | None" = None
 ) -> Path:
     """Return the folder of the exported encoder, exporting it unless `cache` holds it.
+
+    Of one behind an endpoint, which is asked once for its dimension, it holds a card alone.
 
     Raises:
         ParamsError: there is no such model, or ONNX cannot express it faithfully.
@@ -113,40 +103,33 @@ def exported_encoder(
         EndpointError: an endpoint gives no vector.
     """
     if params.provider != "local":
-        return _described_encoder(params, cache, endpoints)
+        key: object = [params.model_dump(exclude={"precision"}), code_hashes([endpoint_encoder])]
+        return kept_export(cache, key, CARD, partial(_describe, params, endpoints))
     source = model_source(params.model)
-    folder = cache / _cache_key(source, params)
-    if not (folder / CARD).is_file():
-        with replacing_folder(folder) as temporary:
-            _export(source, params, temporary)
-    return folder
+    modules = [onnx_export, encoder_graph, sys.modules[__name__]]
+    key = [params.model_dump(), model_key(source, modules)]
+    return kept_export(cache, key, CARD, partial(_export, source, params))
 
 
-def _described_encoder(params: EncoderParams, cache: Path, endpoints: "Endpoints | None") -> Path:
-    """Return a folder that holds a card alone; the endpoint is asked once for its dimension."""
-    code = hash_file(Path(getfile(endpoint_card)))
-    folder = cache / hash_of([params.model_dump(exclude={"precision"}), code])
-    if not (folder / CARD).is_file():
-        card = endpoint_card(params, endpoints)
-        with replacing_folder(folder) as temporary:
-            write_json(temporary / CARD, card.model_dump())
-    return folder
+def copy_encoder(source: Path, target: Path) -> None:
+    """Copy an exported encoder into a folder that exists."""
+    for name, path in folder_files(source).items():
+        shutil.copyfile(path, target / name)
 
 
-def _cache_key(source: str, params: EncoderParams) -> str:
-    local = Path(source)
-    files = folder_files(local) if local.is_dir() else {}
-    content = {name: hash_file(path) for name, path in files.items()}
-    code = [hash_file(Path(getfile(module))) for module in _DECIDING]
-    libraries = {name: version(name) for name in _LIBRARIES}
-    return hash_of([content or source, params.model_dump(), code, libraries])
+def _describe(params: EncoderParams, endpoints: "Endpoints | None", folder: Path) -> None:
+    write_json(folder / CARD, endpoint_card(params, endpoints).model_dump())
 
 
 def _export(source: str, params: EncoderParams, folder: Path) -> None:
-    model = _load(source, params)
+    fault = (
+        f"`encoder.model` is {params.model!r}: it cannot be loaded ({{reason}}); "
+        "use all-MiniLM-L6-v2, a model folder, or a hub name that this machine can reach"
+    )
+    model = load_model("SentenceTransformer", source, hub_name(source), fault)
     _limit_tokens(model, params)
     with quiet():
-        write_graph(model, folder / WEIGHTS)
+        write_encoder_graph(model, folder / WEIGHTS)
         words = take_word_vectors(folder / WEIGHTS)
     if words is not None:
         write_array(folder / WORDS, words)
@@ -154,7 +137,7 @@ def _export(source: str, params: EncoderParams, folder: Path) -> None:
     _write_card(model, params, folder)
     if params.precision == "int8":
         exact = OnnxEncoder.open(folder_files(folder))
-        feeds = [exact.feed([text]) for text in CALIBRATION_TEXTS]
+        feeds = [exact.feed(text) for text in _CALIBRATION_TEXTS]
         with replacing_file(folder / WEIGHTS) as quantized:
             quantize_graph(folder / WEIGHTS, quantized, feeds)
     card = _write_card(model, params, folder)
@@ -194,24 +177,6 @@ def _limit_tokens(model: "SentenceTransformer", params: EncoderParams) -> None:
     model.max_seq_length = params.max_tokens
 
 
-def _load(source: str, params: EncoderParams) -> "SentenceTransformer":
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError:
-        raise PrerequisiteError(
-            "exporting an encoder needs sentence-transformers; run `make setup`"
-        ) from None
-    try:
-        return load_model(SentenceTransformer, source, hub_name(source))
-    except Exception as error:
-        # Hub, files, weights and configuration each fail with errors of their own library.
-        reason = " ".join(str(error).split())[:160]
-        raise ParamsError(
-            f"`encoder.model` is {params.model!r}: it cannot be loaded ({reason}); "
-            "use all-MiniLM-L6-v2, a model folder, or a hub name that this machine can reach"
-        ) from None
-
-
 def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
     """Return the least cosine over the parity texts, to six places and at most 1."""
     with quiet():
@@ -224,11 +189,5 @@ def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
 
 def _is_same_alone(encoder: OnnxEncoder) -> bool:
     """Whether a text in a batch of its own gets the bytes that it gets among others."""
-    texts = [*CALIBRATION_TEXTS, *_PARITY_TEXTS]
+    texts = [*_CALIBRATION_TEXTS, *_PARITY_TEXTS]
     return all(encoder.is_same_alone(text) for text in texts)
-
-
-def copy_encoder(source: Path, target: Path) -> None:
-    """Copy an exported encoder into a folder that exists."""
-    for name, path in folder_files(source).items():
-        shutil.copyfile(path, target / name)

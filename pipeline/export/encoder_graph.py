@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.encoders.onnx_encoder import WORD_VECTORS
+from pipeline.encoders.onnx_model import WORD_VECTORS
+from pipeline.export.onnx_export import INPUTS, write_graph
 
 if TYPE_CHECKING:
+    import onnx
     from sentence_transformers import SentenceTransformer
 
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-_OPSET = 17
+Feeds = Iterable[Mapping[str, NDArray[Any]]]
+"""Inputs of the graph by name, a batch each, that show how large activations get."""
 
 
-def write_graph(model: "SentenceTransformer", path: Path) -> None:
-    """Write the model's graph; batch and length stay open."""
+def write_encoder_graph(model: "SentenceTransformer", path: Path) -> None:
+    """Write the model's graph from token ids to unit vectors."""
     import torch
 
     class Sentences(torch.nn.Module):
@@ -36,19 +38,7 @@ def write_graph(model: "SentenceTransformer", path: Path) -> None:
                 features = _mean(features) if _is_mean(module) else module(features)
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
 
-    ids = torch.ones(2, 8, dtype=torch.long)
-    axes: dict[str, dict[int, str]] = {name: {0: "batch", 1: "tokens"} for name in INPUTS}
-    with torch.no_grad():
-        torch.onnx.export(
-            Sentences().eval(),
-            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
-            str(path),
-            input_names=list(INPUTS),
-            output_names=["embedding"],
-            dynamic_axes={**axes, "embedding": {0: "batch"}},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+    write_graph(Sentences(), INPUTS, "embedding", path)
 
 
 def _is_mean(module: Any) -> bool:
@@ -101,13 +91,6 @@ def take_word_vectors(path: Path) -> NDArray[np.float32] | None:
     return vectors
 
 
-if TYPE_CHECKING:
-    import onnx
-
-Feeds = Iterable[Mapping[str, NDArray[Any]]]
-"""Inputs of the graph by name, a batch each, that show how large activations get."""
-
-
 def quantize_graph(source: Path, target: Path, feeds: Feeds) -> None:
     """Write the int8 form of a graph; the same graph and feeds give the same bytes."""
     from onnxruntime.quantization import (
@@ -129,7 +112,7 @@ def quantize_graph(source: Path, target: Path, feeds: Feeds) -> None:
             feed = next(self._feeds, None)
             return None if feed is None else dict(feed)
 
-    with tempfile.TemporaryDirectory() as scratch, _quiet():
+    with tempfile.TemporaryDirectory() as scratch, _without_advice():
         inferred = Path(scratch) / "inferred.onnx"
         quant_pre_process(str(source), str(inferred), skip_symbolic_shape=True)
         quantize_static(
@@ -138,7 +121,7 @@ def quantize_graph(source: Path, target: Path, feeds: Feeds) -> None:
             Calibration(),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["MatMul"],
-            nodes_to_exclude=_kept(inferred),
+            nodes_to_exclude=_exact_products(inferred),
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
@@ -146,29 +129,22 @@ def quantize_graph(source: Path, target: Path, feeds: Feeds) -> None:
         )
 
 
-def _kept(path: Path) -> list[str]:
+def _exact_products(path: Path) -> list[str]:
     """Return the products that stay in fp32: those without weights, and those that narrow."""
     import onnx
 
     graph = onnx.load(str(path)).graph
     shapes = {weights.name: list(weights.dims) for weights in graph.initializer}
-    return [
-        node.name
-        for node in graph.node
-        if node.op_type == "MatMul" and not _widens(_weights(node, shapes))
-    ]
 
+    def widens(node: "onnx.NodeProto") -> bool:
+        shape = next((shapes[name] for name in node.input if name in shapes), [])
+        return len(shape) == 2 and shape[0] <= shape[1]
 
-def _weights(node: "onnx.NodeProto", shapes: Mapping[str, list[int]]) -> list[int] | None:
-    return next((shapes[name] for name in node.input if name in shapes), None)
-
-
-def _widens(shape: list[int] | None) -> bool:
-    return shape is not None and len(shape) == 2 and shape[0] <= shape[1]
+    return [node.name for node in graph.node if node.op_type == "MatMul" and not widens(node)]
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _without_advice() -> Iterator[None]:
     """Silence advice that onnxruntime gives at the root logger."""
     root = logging.getLogger()
     level = root.level

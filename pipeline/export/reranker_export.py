@@ -1,67 +1,19 @@
 """Export of a sentence-transformers CrossEncoder to ONNX, checked against the original."""
 
 import sys
-from importlib.metadata import version
-from inspect import getfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.encoders.reranker import (
-    CARD,
-    TOKENIZER,
-    WEIGHTS,
-    OnnxReranker,
-    RerankerCard,
-    reranker_hash,
-)
-from pipeline.errors import ParamsError, PrerequisiteError
-from pipeline.export import loading as model_loading
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS
+from pipeline.encoders.reranker import CARD, OnnxReranker, RerankerCard, reranker_hash
+from pipeline.errors import ParamsError
+from pipeline.export import onnx_export
 from pipeline.export.loading import load_model, quiet
-from pipeline.files import folder_files, hash_file, hash_of, replacing_folder, write_json
-
-if TYPE_CHECKING:
-    from sentence_transformers import CrossEncoder
-
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-_OPSET = 17
-
-
-def write_reranker_graph(model: "CrossEncoder", path: Path) -> None:
-    """Write the model's graph, its activation included; batch and length stay open."""
-    import torch
-
-    # Some models tell question and text apart by token types, others have none.
-    names = [name for name in _INPUTS if name in model.tokenizer.model_input_names]
-
-    class Pairs(torch.nn.Module):
-        """The model from token ids to a score."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, *inputs: torch.Tensor) -> Any:
-            scores = self.model(dict(zip(names, inputs, strict=True)))["scores"]
-            activation: Any = model.activation_fn
-            return activation(scores).squeeze(-1)
-
-    ids = torch.ones(2, 8, dtype=torch.long)
-    example = {"input_ids": ids, "attention_mask": ids, "token_type_ids": torch.zeros_like(ids)}
-    axes: dict[str, dict[int, str]] = {name: {0: "batch", 1: "tokens"} for name in names}
-    with torch.no_grad():
-        torch.onnx.export(
-            Pairs().eval(),
-            tuple(example[name] for name in names),
-            str(path),
-            input_names=names,
-            output_names=["score"],
-            dynamic_axes={**axes, "score": {0: "batch"}},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-
+from pipeline.export.onnx_export import INPUTS, kept_export, model_key, write_graph
+from pipeline.files import folder_files, write_json
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -70,7 +22,6 @@ MOST_DEVIATION = 0.0001
 """Of a score of the export from the original model's; relative where that is beyond 1."""
 _MOST_TOKENS = 512
 _DIGITS = 4
-_LIBRARIES = ("sentence-transformers", "torch", "transformers")
 _PARITY_PAIRS = (
     ("How do I reset the pump?", "Hold the button for ten seconds to reset the pump."),
     ("How do I reset the pump?", "La garantie couvre les pièces pendant cinq ans."),
@@ -88,32 +39,25 @@ def exported_reranker(name: str, cache: Path) -> Path:
         PrerequisiteError: sentence-transformers is not installed.
     """
     source = str(Path(name).resolve()) if Path(name).is_dir() else name
-    folder = cache / _cache_key(source)
-    if not (folder / CARD).is_file():
-        with replacing_folder(folder) as temporary:
-            _export(source, name, temporary)
-    return folder
-
-
-def _cache_key(source: str) -> str:
-    local = Path(source)
-    files = folder_files(local) if local.is_dir() else {}
-    content = {name: hash_file(path) for name, path in files.items()}
-    code = [hash_file(Path(getfile(module))) for module in (model_loading, sys.modules[__name__])]
-    libraries = {name: version(name) for name in _LIBRARIES}
-    return hash_of([content or source, code, libraries, _MOST_TOKENS])
+    key = [model_key(source, [onnx_export, sys.modules[__name__]]), _MOST_TOKENS]
+    return kept_export(cache, key, CARD, partial(_export, source, name))
 
 
 def _export(source: str, name: str, folder: Path) -> None:
-    model = _load(source, name)
+    fault = (
+        f"`retrieval.reranker` is {name!r}: it cannot be loaded ({{reason}}); use null, the "
+        "folder of a CrossEncoder, or a hub name that this machine can reach"
+    )
+    hub = source if "/" in source else f"cross-encoder/{source}"
+    model: CrossEncoder = load_model("CrossEncoder", source, hub, fault)
     _check_scores(model, name)
     most = getattr(_config(model), "max_position_embeddings", _MOST_TOKENS)
     max_tokens = int(min(model.max_seq_length or most, most, _MOST_TOKENS))
     model.max_seq_length = max_tokens
     with quiet():
-        write_reranker_graph(model, folder / WEIGHTS)
+        _write_reranker_graph(model, folder / WEIGHTS)
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
-    content = reranker_hash(folder / WEIGHTS, folder / TOKENIZER, max_tokens)
+    content = reranker_hash(folder_files(folder), max_tokens)
     card = RerankerCard(model=name, max_tokens=max_tokens, deviation=0.0, hash=content)
     write_json(folder / CARD, card.model_dump())
     deviation = _deviation(model, OnnxReranker.open(folder_files(folder)))
@@ -125,24 +69,26 @@ def _export(source: str, name: str, folder: Path) -> None:
     write_json(folder / CARD, card.model_copy(update={"deviation": deviation}).model_dump())
 
 
-def _load(source: str, name: str) -> "CrossEncoder":
-    try:
-        from sentence_transformers import CrossEncoder
-    except ImportError:
-        raise PrerequisiteError(
-            "exporting a reranker needs sentence-transformers; run `make setup`"
-        ) from None
-    hub = source if "/" in source else f"cross-encoder/{source}"
-    try:
-        model: CrossEncoder = load_model(CrossEncoder, source, hub)
-    except Exception as error:
-        # Hub, files, weights and configuration each fail with errors of their own library.
-        reason = " ".join(str(error).split())[:160]
-        raise ParamsError(
-            f"`retrieval.reranker` is {name!r}: it cannot be loaded ({reason}); use null, the "
-            "folder of a CrossEncoder, or a hub name that this machine can reach"
-        ) from None
-    return model
+def _write_reranker_graph(model: "CrossEncoder", path: Path) -> None:
+    """Write the model's graph from token ids to scores, its activation included."""
+    import torch
+
+    # Some models tell question and text apart by token types, others have none.
+    names = [name for name in INPUTS if name in model.tokenizer.model_input_names]
+
+    class Pairs(torch.nn.Module):
+        """The model from token ids to a score."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: torch.Tensor) -> Any:
+            scores = self.model(dict(zip(names, inputs, strict=True)))["scores"]
+            activation: Any = model.activation_fn
+            return activation(scores).squeeze(-1)
+
+    write_graph(Pairs(), names, "score", path)
 
 
 def _config(model: "CrossEncoder") -> Any:

@@ -4,7 +4,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from pipeline.encoders.reranker import CARD, TOKENIZER, WEIGHTS, OnnxReranker
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS
+from pipeline.encoders.reranker import CARD, OnnxReranker
 from pipeline.errors import ArtifactError
 from pipeline.export.loading import model_source
 from pipeline.export.reranker_export import exported_reranker

@@ -5,9 +5,10 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from pipeline.encoders.encoder import CARD, EncoderCard
-from pipeline.encoders.onnx_encoder import TOKENIZER, WEIGHTS, WORDS, OnnxEncoder
+from pipeline.encoders.onnx_encoder import OnnxEncoder
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, WORDS
 from pipeline.errors import ArtifactError
-from pipeline.export.encoder_graph import take_word_vectors, write_graph
+from pipeline.export.encoder_graph import take_word_vectors, write_encoder_graph
 from pipeline.export.loading import load_model, model_source, quiet
 from pipeline.files import folder_files, write_array, write_json
 from tests.support.versions import write_tiny_model
@@ -21,10 +22,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("graph")
     tokenizer = Path(model_source("all-MiniLM-L6-v2"))
     tiny = str(write_tiny_model(folder / "tiny", tokenizer))
-    model = load_model(SentenceTransformer, tiny, tiny)
+    model = load_model("SentenceTransformer", tiny, tiny, "{reason}")
     (folder / "whole").mkdir()
     with quiet():
-        write_graph(model, folder / "whole" / WEIGHTS)
+        write_encoder_graph(model, folder / "whole" / WEIGHTS)
     model.tokenizer.backend_tokenizer.save(str(folder / "whole" / TOKENIZER))
     card = EncoderCard(model=tiny, dimension=32, max_tokens=64, parity=1.0, hash="h")
     write_json(folder / "whole" / CARD, card.model_dump())
