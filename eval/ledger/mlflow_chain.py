@@ -57,11 +57,7 @@ class MlflowChain:
         return follow_params(run.params) if run else ()
 
     def append(self, link: Link, previous: str | None, attachments: Mapping[str, bytes]) -> None:
-        """Store the attachments, then the link after `previous`, None for the first.
-
-        Raises:
-            ConflictError: another link follows `previous` already.
-        """
+        """Store the attachments, then the link after `previous`, None for the first."""
         name, value = param_name(previous), param_value(link)
         with self._store.locked() as client:
             run = self._find() or self._decide()
@@ -82,11 +78,7 @@ class MlflowChain:
         return tuple(self._files.names(run)) if run else ()
 
     def attachment(self, name: str) -> bytes:
-        """Return a file that was stored beside the chain.
-
-        Raises:
-            ReceiptError: there is none of that name.
-        """
+        """Return a file that was stored beside the chain."""
         run = self._run_id()
         content = self._read(run, name) if run else None
         if content is None:

@@ -143,7 +143,8 @@ class MlflowLedger(MlflowChain):
         metrics |= metrics_of(new.scorecard)
         tags = {f"{_TAG}{name}": value for name, value in tags_of(new).items()}
         self._store.log(run, params_of(new.scorecard.settings), metrics, tags)
-        self._files.copy(run.id, new.files)
+        files = {name: path.read_bytes() for name, path in new.files.items()}
+        self._files.write(run.id, files)
         self._register_version(run.id, tags)
 
     def _register_version(self, run: str, run_tags: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from eval.ledger.store import LedgerAddress, copy_files, ledger_fault
+from eval.ledger.store import LedgerAddress, ledger_fault
 from pipeline.errors import LedgerError, WinnowError
 from pipeline.files import replacing_file
 
@@ -228,16 +228,8 @@ class RunFiles:
         """Take the store of the runs."""
         self._store = store
 
-    def copy(self, run: str, files: Mapping[str, Path]) -> None:
-        """Copy files from their paths to their relative names, over any of the same name."""
-        with self._faults(), self._scratch(run) as scratch:
-            kept = self._store.address.folder(run)
-            copy_files(files, kept or Path(scratch))
-            if not kept:
-                self._send(run, scratch)
-
     def write(self, run: str, contents: Mapping[str, bytes]) -> None:
-        """Write contents and, on a server, read back what stands there."""
+        """Write files over any of the same name and, on a server, read back what stands there."""
         with self._faults(), self._scratch(run) as scratch:
             kept = self._store.address.folder(run)
             for name, content in contents.items():
@@ -245,7 +237,8 @@ class RunFiles:
                     path.write_bytes(content)
             if kept or not contents:
                 return
-            self._send(run, scratch)
+            with self._store.opened() as client:
+                client.log_artifacts(run, scratch)
             for name, content in contents.items():
                 if self.read(run, name) != content:
                     raise LedgerError(
@@ -305,10 +298,6 @@ class RunFiles:
     def _scratch(self, run: str) -> AbstractContextManager[str]:
         """Return a temporary folder for what travels to or from a server; local files need none."""
         return nullcontext("") if self._store.address.folder(run) else tempfile.TemporaryDirectory()
-
-    def _send(self, run: str, folder: str) -> None:
-        with self._store.opened() as client:
-            client.log_artifacts(run, folder)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

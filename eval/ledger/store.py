@@ -1,8 +1,7 @@
-"""LedgerAddress: where the ledger's runs and files are kept, decided without opening anything."""
+"""LedgerAddress: where the ledger's runs and files are kept, and what is said of faults there."""
 
 import re
 import shlex
-import shutil
 import sqlite3
 import textwrap
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ from typing import Self
 from urllib.parse import unquote
 
 from pipeline.errors import LedgerError, without_secrets
-from pipeline.files import replacing_file
 
 _SQLITE = "sqlite:///"
 _LOCK_SECONDS = 60
@@ -85,13 +83,6 @@ class LedgerAddress:
         if self.database:
             with closing(sqlite3.connect(self.database)) as database:
                 database.execute("PRAGMA schema_version")
-
-
-def copy_files(files: Mapping[str, Path], folder: Path) -> None:
-    """Copy files to their relative names below a folder, each whole or not at all."""
-    for name, path in files.items():
-        with replacing_file(folder / name) as temporary:
-            shutil.copyfile(path, temporary)
 
 
 def _file(uri: str) -> str:

@@ -29,9 +29,9 @@ RECORD = """
 import sys
 from pathlib import Path
 from eval.ledger.mlflow_ledger import ledger_at
-from tests.support.gates import make_entry
+from tests.support.gates import make_record
 root, folder = map(Path, sys.argv[1:])
-print(ledger_at(root, {}).record(make_entry(folder)))
+print(ledger_at(root, {}).record(make_record(folder)))
 """
 
 
