@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.answer import Generation, Passage, Standalone, Turn
@@ -31,60 +30,6 @@ from pipeline.text.sentences import sentence_spans
 from pipeline.text.tokens import count_tokens
 
 _WORD = re.compile(r"\S+")
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Passages as the text that a model is given, and the ranks of those that were left out."""
-
-    text: str
-    dropped: tuple[int, ...]
-
-
-def pack(passages: Sequence[Passage], room: int) -> Packed:
-    """Return the passages, best first and whole, that take at most `room` tokens together.
-
-    One that does not fit is left out, and a smaller one after it may still be taken. Only a first
-    one that is larger than all the room is cut, at the end of a sentence if it holds one.
-    """
-    blocks: list[str] = []
-    dropped: list[int] = []
-    for passage in passages:
-        block = passage_block(passage)
-        taken = _length(block)
-        if taken > room and not blocks and not dropped:
-            block = _cut(passage, room)
-            taken = _length(block)
-        if block and taken <= room:
-            blocks.append(block)
-            room -= taken
-        else:
-            dropped.append(passage.rank)
-    return Packed("\n".join(blocks), tuple(dropped))
-
-
-def _length(block: str) -> int:
-    # No token crosses from this line break to the bracket of the next block.
-    return count_tokens(f"{block}\n")
-
-
-def _cut(passage: Passage, room: int) -> str:
-    """Return the block of a passage's beginning: whole sentences, else words, else characters."""
-    text = passage.text
-    for ends in (
-        [end for _, end in sentence_spans(text)],
-        [word.end() for word in _WORD.finditer(text)],
-        range(1, len(text)),
-    ):
-        blocks = [passage_block(passage, text[: ends[0]])] if ends else []
-        if blocks and _length(blocks[0]) <= room:
-            fitting = bisect_right(
-                ends, room, key=lambda end: _length(passage_block(passage, text[:end]))
-            )
-            return passage_block(passage, text[: ends[fitting - 1]])
-    return ""
-
-
 # What the tags of a chat's messages take.
 _FRAME = 16
 
@@ -125,8 +70,9 @@ class ChatGenerator:
             return Standalone(question)
         values = {"conversation": "\n".join(turns), "question": quoted(question)}
         completion = self._chat.complete(_messages(self._condense, values))
-        cut = completion.finish_reason == "length"
-        understood = question if cut else as_question(completion.text, question)
+        understood = question
+        if completion.finish_reason != "length":
+            understood = as_question(completion.text, question)
         return Standalone(understood, _tokens(completion), completion.cost)
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
@@ -154,18 +100,14 @@ class ChatGenerator:
             yield Generation(())
             return
         messages, dropped = self._asked(question, passages)
-        shown, completion = Generation(()), None
+        shown, completion = Generation(()), Completion("")
         for completion in self._chat.stream(messages):
             settled = settled_part(finished_part(spoken(completion.text)))
-            growing = Completion(settled, None, None, None, None)
-            grown = _generation(growing, passages, dropped)
+            grown = _generation(Completion(settled), passages, dropped)
             if grown.sentences and grown != shown:
                 shown = grown
                 yield grown
-        if completion is None:
-            yield Generation((), dropped=dropped)
-        else:
-            yield _generation(completion, passages, dropped)
+        yield _generation(completion, passages, dropped)
 
     def _asked(
         self, question: str, passages: Sequence[Passage]
@@ -173,13 +115,13 @@ class ChatGenerator:
         """Return the messages to send and the ranks of the passages that have no room in them."""
         values = {"passages": "", "question": quoted(question)}
         room = self._room(self._prompt, values)
-        packed = pack(passages, room)
-        if not packed.text:
+        text, dropped = pack(passages, room)
+        if not text:
             raise DataError(
                 f"`generation.window` is {self._params.window} tokens, and {max(room, 0)} are left "
                 "for passages beside prompt, question and answer: ask in fewer words, or raise it"
             )
-        return _messages(self._prompt, {**values, "passages": packed.text}), packed.dropped
+        return _messages(self._prompt, {**values, "passages": text}), dropped
 
     def _remembered(self, question: str, history: Sequence[Turn]) -> list[str]:
         """Return the last turns that fit, as they are sent, the oldest first."""
@@ -221,3 +163,49 @@ def _tokens(completion: Completion) -> int | None:
     counts = (completion.prompt_tokens, completion.completion_tokens)
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def pack(passages: Sequence[Passage], room: int) -> tuple[str, tuple[int, ...]]:
+    """Return the passages, best first and whole, that take at most `room` tokens together.
+
+    They are the text that a model is given, beside the ranks of those that were left out.
+
+    One that does not fit is left out, and a smaller one after it may still be taken. Only a first
+    one that is larger than all the room is cut, at the end of a sentence if it holds one.
+    """
+    blocks: list[str] = []
+    dropped: list[int] = []
+    for passage in passages:
+        block = passage_block(passage)
+        taken = _length(block)
+        if taken > room and not blocks and not dropped:
+            block = _cut(passage, room)
+            taken = _length(block)
+        if block and taken <= room:
+            blocks.append(block)
+            room -= taken
+        else:
+            dropped.append(passage.rank)
+    return "\n".join(blocks), tuple(dropped)
+
+
+def _length(block: str) -> int:
+    # No token crosses from this line break to the bracket of the next block.
+    return count_tokens(f"{block}\n")
+
+
+def _cut(passage: Passage, room: int) -> str:
+    """Return the block of a passage's beginning: whole sentences, else words, else characters."""
+    text = passage.text
+    for ends in (
+        [end for _, end in sentence_spans(text)],
+        [word.end() for word in _WORD.finditer(text)],
+        range(1, len(text)),
+    ):
+        blocks = [passage_block(passage, text[: ends[0]])] if ends else []
+        if blocks and _length(blocks[0]) <= room:
+            fitting = bisect_right(
+                ends, room, key=lambda end: _length(passage_block(passage, text[:end]))
+            )
+            return passage_block(passage, text[: ends[fitting - 1]])
+    return ""

@@ -1,4 +1,4 @@
-"""The default Generator: it picks, orders and cites sentences of the passages, or abstains."""
+"""Extractive generation, the default: sentences of the passages themselves, picked and cited."""
 
 import re
 import unicodedata
@@ -13,48 +13,6 @@ from pipeline.text.sentences import sentence_spans
 _WORD = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
 _SHORTEST = 4
 _STEM = 6
-
-
-def terms(text: str) -> frozenset[str]:
-    """Return what a text is about: its longer words cut to a stem, and all with a digit whole.
-
-    Short words are left out as they are mostly articles and prepositions, in any language.
-    """
-    words = _WORD.findall(_folded(text))
-    return frozenset(
-        word if _has_digit(word) else word[:_STEM]
-        for word in words
-        if len(word) >= _SHORTEST or _has_digit(word)
-    )
-
-
-def exact_strings(text: str) -> frozenset[str]:
-    """Return the codes in a text: words of letters and digits, such as E-4471 or KT-X630."""
-    words = _WORD.findall(_folded(text))
-    return frozenset(
-        word for word in words if _has_digit(word) and any(letter.isalpha() for letter in word)
-    )
-
-
-def coverage(wanted: frozenset[str], held: frozenset[str]) -> float:
-    """Return the share of the wanted terms that are held; a term with a digit counts twice."""
-    total = sum(map(_weight, wanted))
-    return sum(_weight(term) for term in wanted & held) / total if total else 0.0
-
-
-def _weight(term: str) -> float:
-    return 2.0 if _has_digit(term) else 1.0
-
-
-def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
-
-
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
 _DIGITS = 6
 _LEAST_WORDS = 3
 _LEAST_WORDS_OPEN = 9
@@ -85,7 +43,7 @@ class ExtractiveGenerator:
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
         """Return the best sentences in the passages' order; none if the best is too far off."""
-        if self._params.exact and not exact_strings(question) <= _named(passages):
+        if self._params.exact and not _names_all(passages, exact_strings(question)):
             return Generation(())
         candidates = _candidates(passages)
         if not candidates:
@@ -126,28 +84,16 @@ class ExtractiveGenerator:
         return [row for row in order[: self._params.sentences] if scores[row] >= floor]
 
 
-def _context(passage: Passage) -> str:
-    """Return what a passage says, with the document and headings that it stands under."""
-    return f"{passage.place} {passage.text}"
-
-
-def _named(passages: Sequence[Passage]) -> frozenset[str]:
-    return frozenset().union(*(exact_strings(_context(passage)) for passage in passages))
-
-
 def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
     for passage in passages:
         for start, end in sentence_spans(passage.text):
-            text = " ".join(passage.text[start:end].split())
-            text = _MARKS.sub("", text)
-            if not _says_something(text):
-                continue
-            candidate = found.setdefault(
-                text.casefold(), _Candidate(text, (passage.rank, start), [])
-            )
-            if passage.rank not in candidate.ranks:
-                candidate.ranks.append(passage.rank)
+            text = _MARKS.sub("", " ".join(passage.text[start:end].split()))
+            if _says_something(text):
+                new = _Candidate(text, (passage.rank, start), [])
+                candidate = found.setdefault(text.casefold(), new)
+                if passage.rank not in candidate.ranks:
+                    candidate.ranks.append(passage.rank)
     return list(found.values())
 
 
@@ -157,13 +103,55 @@ def _says_something(text: str) -> bool:
         return False
     if not any(letter.isalpha() for letter in text):
         return False
+    if _has_digit(text):
+        return True
     # Chinese and Japanese set no blanks between words: each wide letter counts as one.
     words = len(text.split()) + sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
-    if any(letter.isdigit() for letter in text):
-        return True
     # A line with no stop and no figure is a heading or a label unless it is long.
-    return words >= (_LEAST_WORDS if _closes(text) else _LEAST_WORDS_OPEN)
+    closed = text.rstrip('*_ )"”»').endswith((".", "!", ";", ":", "…", "。", "！"))
+    return words >= (_LEAST_WORDS if closed else _LEAST_WORDS_OPEN)
 
 
-def _closes(text: str) -> bool:
-    return text.rstrip('*_ )"”»').endswith((".", "!", ";", ":", "…", "。", "！"))
+def _context(passage: Passage) -> str:
+    """Return what a passage says, with the document and headings that it stands under."""
+    return f"{passage.place} {passage.text}"
+
+
+def _names_all(passages: Sequence[Passage], codes: frozenset[str]) -> bool:
+    return codes <= frozenset().union(*(exact_strings(_context(each)) for each in passages))
+
+
+def terms(text: str) -> frozenset[str]:
+    """Return what a text is about: its longer words cut to a stem, and all with a digit whole.
+
+    Short words are left out as they are mostly articles and prepositions, in any language.
+    """
+    return frozenset(
+        word if _has_digit(word) else word[:_STEM]
+        for word in _words(text)
+        if len(word) >= _SHORTEST or _has_digit(word)
+    )
+
+
+def exact_strings(text: str) -> frozenset[str]:
+    """Return the codes in a text: words of letters and digits, such as E-4471 or KT-X630."""
+    return frozenset(
+        word for word in _words(text) if _has_digit(word) and any(map(str.isalpha, word))
+    )
+
+
+def coverage(wanted: frozenset[str], held: frozenset[str]) -> float:
+    """Return the share of the wanted terms that are held; a term with a digit counts twice."""
+    weights = {term: 2.0 if _has_digit(term) else 1.0 for term in wanted}
+    total = sum(weights.values())
+    return sum(weights[term] for term in wanted & held) / total if total else 0.0
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text without case and accents."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(each for each in letters if not unicodedata.combining(each)))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))

@@ -16,6 +16,12 @@ from pipeline.generation.prompt import (
 )
 from pipeline.params import GenerationParams
 
+if TYPE_CHECKING:
+    from pipeline.endpoints.clients import Chat
+    from pipeline.endpoints.endpoints import Endpoints
+
+_VARIABLES = {"groq": "GROQ_API_KEY", "openai": "OPENAI_API_KEY or OPENAI_BASE_URL"}
+
 
 class Generator(Protocol):
     """Makes an answer from passages, or abstains."""
@@ -30,13 +36,6 @@ class Generator(Protocol):
         """Yield the answer as it grows; the last one yielded is what `generate` returns."""
 
 
-if TYPE_CHECKING:
-    from pipeline.endpoints.clients import Chat
-    from pipeline.endpoints.endpoints import Endpoints
-
-_VARIABLES = {"groq": "GROQ_API_KEY", "openai": "OPENAI_API_KEY or OPENAI_BASE_URL"}
-
-
 def make_generator(
     params: GenerationParams,
     encoder: Encoder,
@@ -47,7 +46,6 @@ def make_generator(
     """Return the Generator; a language model is not reached before its first question.
 
     Another `repeat` gets replies of its own to the same question.
-
     Without endpoints, or without their key, that question raises PrerequisiteError.
 
     Raises:

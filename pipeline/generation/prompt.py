@@ -1,4 +1,7 @@
-"""Prompt: a template of what a language model is told, with an id and a hash."""
+"""Prompt: a template of what a language model is told, and the data that is filled into it.
+
+Data comes from documents and users, so that it is quoted: it may hold no tag of a prompt.
+"""
 
 import re
 import unicodedata
@@ -19,8 +22,23 @@ ANSWERING = frozenset({"passages", "question"})
 CONDENSING = frozenset({"conversation", "question"})
 """What is filled in where a follow-up is made a question of its own."""
 
+_SHIPPED = Path(__file__).parent.parent / "prompts"
 _PARTS = re.compile(r"\s*# System\n(?P<system>.+?)\n# User\n(?P<user>.+)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{(passages|question|conversation)\}")
+_TAGS = ("passage", "question", "conversation", "turn")
+_BRACKETS = re.compile("[<＜﹤]")
+# What chat templates of known models turn into a change of speaker.
+_SPEAKER_MARKS = re.compile(
+    r"<(?=[|｜])|<(?=/?s>)|<(?=<?/?SYS>)|<(?=(?:start|end)_of_turn)|\[(?=/?(?:SYSTEM_)?INST\])",
+    re.IGNORECASE,
+)
+_ESCAPES = {"[": "&#91;"}
+_LOOKAHEAD = 64
+_SOURCE_LENGTH = 200
+_WITHIN_QUOTES = str.maketrans({'"': "'", "<": "‹", ">": "›"})
+# Persian, Hindi and emoji are spelled with the two joiners.
+_KEPT = frozenset("\t\n\u200c\u200d")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,47 +94,18 @@ def parse_prompt(prompt_id: str, text: str) -> Prompt:
     return Prompt(prompt_id, text, system, user)
 
 
-def shipped_prompts() -> tuple[str, ...]:
-    """Return the ids of the templates in `pipeline/prompts`."""
-    return tuple(sorted(path.stem for path in _folder().glob(f"*{SUFFIX}")))
-
-
 def shipped_prompt(prompt_id: str) -> Prompt:
     """Return a template of `pipeline/prompts`, by its name without the ending.
 
     Raises:
         ParamsError: there is no such template, or it cannot be used.
     """
-    known = shipped_prompts()
-    if prompt_id not in known:
+    shipped = {path.stem: path for path in sorted(_SHIPPED.glob(f"*{SUFFIX}"))}
+    if prompt_id not in shipped:
         raise ParamsError(
-            f"no prompt {prompt_id!r} in pipeline/prompts; there are {', '.join(known)}"
+            f"no prompt {prompt_id!r} in pipeline/prompts; there are {', '.join(shipped)}"
         )
-    return parse_prompt(prompt_id, (_folder() / f"{prompt_id}{SUFFIX}").read_text("utf-8"))
-
-
-def _folder() -> Path:
-    return Path(__file__).parent.parent / "prompts"
-
-
-def _fault(prompt_id: str, what: str) -> ParamsError:
-    return ParamsError(f"the prompt {prompt_id!r} {what}")
-
-
-_TAGS = ("passage", "question", "conversation", "turn")
-_BRACKETS = re.compile("[<＜﹤]")
-# What chat templates of known models turn into a change of speaker.
-_SPEAKER_MARKS = re.compile(
-    r"<(?=[|｜])|<(?=/?s>)|<(?=<?/?SYS>)|<(?=(?:start|end)_of_turn)|\[(?=/?(?:SYSTEM_)?INST\])",
-    re.IGNORECASE,
-)
-_ESCAPES = {"[": "&#91;"}
-_LOOKAHEAD = 64
-_SOURCE_LENGTH = 200
-_WITHIN_QUOTES = str.maketrans({'"': "'", "<": "‹", ">": "›"})
-# Persian, Hindi and emoji are spelled with the two joiners.
-_KEPT = frozenset("\t\n\u200c\u200d")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+    return parse_prompt(prompt_id, shipped[prompt_id].read_text("utf-8"))
 
 
 def quoted(text: str) -> str:
@@ -155,3 +144,7 @@ def _escaped(bracket: re.Match[str], text: str) -> str:
     following = unicodedata.normalize("NFKC", text[bracket.end() : bracket.end() + _LOOKAHEAD])
     letters = "".join(each for each in following if each.isalnum()).casefold()
     return "&lt;" if letters.startswith(_TAGS) else bracket.group()
+
+
+def _fault(prompt_id: str, what: str) -> ParamsError:
+    return ParamsError(f"the prompt {prompt_id!r} {what}")

@@ -16,7 +16,6 @@ from pipeline.generation.prompt import (
     passage_block,
     quoted,
     shipped_prompt,
-    shipped_prompts,
     turn_block,
 )
 from pipeline.text.tokens import count_tokens
@@ -80,7 +79,6 @@ def test_an_unknown_prompt_is_answered_with_those_that_there_are(name: str) -> N
 
 
 def test_the_shipped_prompts_are_fit_and_short() -> None:
-    assert shipped_prompts() == ("cited", "standalone")
     prompts: list[Prompt] = [
         shipped_prompt("cited").require(ANSWERING, NOT_IN_DOCUMENTS),
         shipped_prompt("standalone").require(CONDENSING),
