@@ -1,80 +1,33 @@
-"""Answer column: what one Version answers, the passages behind it, and what only it found."""
+"""Answer columns: what each chosen Version answers, as it grows, and what it alone found or says.
+
+Answers that are whole are compared under the letters of their columns; fewer than two share
+nothing that would be told.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Literal
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from app.display.answers import Growth, Pieces, answer_notes, excerpt, marked_text
+from app.display.answers import Pieces, answer_notes, excerpt, marked_text
 from app.workbench.rendering import render, short
 from app.workbench.versions import ScoredVersion
-from eval.answers.comparison import Comparison, compare_answers
+from eval.answers.comparison import Comparison, MarkedAnswer, Shared, compare_answers
 from eval.cases.case import Case
-from pipeline.answer import Answer, Passage, Sentence, Turn
+from pipeline.answer import Answer, Passage, Turn
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Who found a passage and who says a sentence alone; `slots` are those that answered."""
-
-    slots: tuple[str, ...] = ()
-    same_text: bool = True
-    found: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
-    alone: frozenset[tuple[str, int]] = frozenset()
-
-    def finders(self, slot: str, rank: int) -> tuple[str, ...]:
-        """Return the letters of all that found a passage, its own included."""
-        return self.found.get((slot, rank), (slot,))
-
-    def says_alone(self, slot: str, number: int) -> bool:
-        """Whether no other answer holds the sentence with this number, counted from 0."""
-        return (slot, number) in self.alone
-
-    def found_alone(self, slot: str) -> int:
-        """Count the passages that only this one found."""
-        return sum(finders == (slot,) for (own, _), finders in self.found.items() if own == slot)
-
-
-def difference_of(answers: Mapping[str, Answer]) -> Difference:
-    """Compare the answers under their letters; fewer than two differ in nothing."""
-    slots = tuple(answers)
-    if len(slots) < 2:
-        return Difference(slots)
-    comparison = compare_answers(list(answers.values()))
-    return Difference(
-        slots=slots,
-        same_text=comparison.same_text,
-        found=_found(slots, comparison),
-        alone=frozenset(
-            (slot, number)
-            for slot, column in zip(slots, comparison.answers, strict=True)
-            for number, shared in enumerate(column.sentences)
-            if shared.sharing == "one"
-        ),
-    )
-
-
-def _found(
-    slots: tuple[str, ...], comparison: Comparison
-) -> dict[tuple[str, int], tuple[str, ...]]:
-    return {
-        (slots[own], shared.part.rank): tuple(
-            slot for at, slot in enumerate(slots) if at == own or at in shared.others
-        )
-        for own, column in enumerate(comparison.answers)
-        for shared in column.passages
-    }
-
+PAUSE = 0.1
+"""Seconds between two states of the page while models write: enough for an eye to follow."""
 
 State = Literal["waiting", "asking", "writing", "stopped", "faulty", "answered"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AnswerColumn:
     """One chosen Version under its letter, and how far its answer has come.
 
     `earlier` is the conversation that a follow-up continues, with this Version's own answers. An
@@ -113,100 +66,13 @@ class Column:
         return self.answer if self.state == "answered" else None
 
 
-@dataclass(frozen=True, slots=True)
-class PassageView:
-    """A passage with its badge: found by all, by some, or by this Version only."""
-
-    passage: Passage
-    pieces: Pieces
-    badge: str
-    badge_kind: str
-    badge_help: str
-    dropped: bool = False
-    """Whether the model never saw it, for want of room in its window."""
-
-    @property
-    def name(self) -> str:
-        """The document's name without its folders."""
-        return self.passage.document.rsplit("/", 1)[-1]
-
-    @property
-    def excerpt(self) -> str:
-        """One line of the passage: what was cited of it, else its beginning."""
-        return excerpt(self.pieces)
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceView:
-    """A sentence of the answer; `only` when no other answer says it."""
-
-    sentence: Sentence
-    only: bool
-
-
-def answer_column(column: Column, difference: Difference) -> str:
-    """Render one column in whatever state it is."""
-    answer = column.answer
-    sentences = answer.sentences if answer else ()
-    alone = [difference.says_alone(column.slot, number) for number in range(len(sentences))]
-    # A model puts everything in words of its own: to mark all of it would tell nothing.
-    telling = not column.version.remote or not all(alone)
-    cited = _views(column, difference, column.whole.cited if column.whole else ())
-    ranks = {view.passage.rank for view in cited}
-    rest = [each for each in answer.passages if each.rank not in ranks] if answer else []
-    uncited = _views(column, difference, rest)
-    return render(
-        "answer_column",
-        column=column,
-        state=column.state,
-        answer=answer,
-        sentences=[
-            SentenceView(sentence, telling and only)
-            for sentence, only in zip(sentences, alone, strict=True)
-        ],
-        cited=cited,
-        uncited=uncited,
-        uncited_only=sum(view.badge_kind == "only" for view in uncited),
-        notes=answer_notes(Growth(answer, column.restarts)) if answer else [],
-    )
-
-
-def _views(
-    column: Column, difference: Difference, passages: Sequence[Passage]
-) -> list[PassageView]:
-    shown = column.answer if column.fault is None else None
-    sentences = shown.sentences if shown else ()
-    views = []
-    for passage in passages:
-        cited = [each.text for each in sentences if passage.rank in each.citations]
-        badge = _badge(column.slot, passage.rank, difference) if column.whole else ("", "", "")
-        dropped = column.answer is not None and passage.rank in column.answer.dropped
-        views.append(PassageView(passage, marked_text(passage.text, cited), *badge, dropped))
-    return views
-
-
-def _badge(slot: str, rank: int, difference: Difference) -> tuple[str, str, str]:
-    """Return what the badge says, its style and its explanation; nothing for a lone answer."""
-    if len(difference.slots) < 2:
-        return "", "", ""
-    finders = difference.finders(slot, rank)
-    if finders == difference.slots:
-        return "all", "shared", "Every answered Version found this place"
-    if len(finders) == 1:
-        return f"only {slot}", "only", f"No other Version found this place, only {slot}"
-    return " ".join(finders), "shared", f"Found by {' and '.join(finders)}"
-
-
-PAUSE = 0.1
-"""Seconds between two states of the page while models write: enough for an eye to follow."""
-
-Follow = Callable[[Column], Iterator[Column]]
+Ask = Callable[[AnswerColumn], Iterator[AnswerColumn]]
 """Asks the Version of a column, and yields the column as it grows until it is no longer open."""
 
 
-def grow(
-    columns: Sequence[Column], follow: Follow, stop: threading.Event, pause: float = PAUSE
-) -> Iterator[list[Column]]:
+def ask_columns(
+    columns: Sequence[AnswerColumn], ask: Ask, stop: threading.Event, pause: float = PAUSE
+) -> Iterator[list[AnswerColumn]]:
     """Yield all columns as they change; `stop` ends those that still wait for a model.
 
     Versions that answer on this machine go one after the other, so that the seconds of one are
@@ -217,19 +83,19 @@ def grow(
     for at in (at for at in range(len(board)) if at not in remote):
         board[at] = replace(board[at], asking=True)
         yield list(board)
-        *_, board[at] = follow(board[at])
+        *_, board[at] = ask(board[at])
     if remote:
-        yield from _together(board, remote, follow, stop, pause)
+        yield from _ask_together(board, remote, ask, stop, pause)
     yield list(board)
 
 
-def _together(
-    board: list[Column], remote: list[int], follow: Follow, stop: threading.Event, pause: float
-) -> Iterator[list[Column]]:
-    inbox: SimpleQueue[tuple[int, Column]] = SimpleQueue()
+def _ask_together(
+    board: list[AnswerColumn], remote: list[int], ask: Ask, stop: threading.Event, pause: float
+) -> Iterator[list[AnswerColumn]]:
+    inbox: SimpleQueue[tuple[int, AnswerColumn]] = SimpleQueue()
 
-    def run(at: int, column: Column) -> None:
-        for grown in follow(column):
+    def run(at: int, column: AnswerColumn) -> None:
+        for grown in ask(column):
             inbox.put((at, grown))
             if stop.is_set():
                 return
@@ -250,7 +116,9 @@ def _together(
         stop.set()
 
 
-def _arrived(inbox: "SimpleQueue[tuple[int, Column]]", seconds: float) -> list[tuple[int, Column]]:
+def _arrived(
+    inbox: "SimpleQueue[tuple[int, AnswerColumn]]", seconds: float
+) -> list[tuple[int, AnswerColumn]]:
     """Return what has come, after at most so many seconds of waiting for the first."""
     arrived = []
     try:
@@ -263,7 +131,7 @@ def _arrived(inbox: "SimpleQueue[tuple[int, Column]]", seconds: float) -> list[t
 
 def results(
     question: str,
-    columns: Sequence[Column],
+    columns: Sequence[AnswerColumn],
     case: Case | None,
     panel: str = "",
     earlier: Sequence[str] = (),
@@ -277,8 +145,7 @@ def results(
         panel: the HTML of the picked Case, if there is one.
         earlier: the questions that this one follows up on, the first question first.
     """
-    answers = {each.slot: each.whole for each in columns if each.whole is not None}
-    difference = difference_of(answers)
+    marked = compared({each.slot: each.whole for each in columns if each.whole is not None})
     busy = any(each.open for each in columns)
     return render(
         "results",
@@ -286,26 +153,109 @@ def results(
         earlier=earlier,
         busy=busy,
         link=_link(earlier[0] if earlier else question, columns, case),
-        summary=_progress(columns) if busy else _summary(columns, answers, difference),
+        summary=_progress(columns) if busy else _summary(columns, marked),
         case=Markup(panel),
-        columns=[Markup(answer_column(each, difference)) for each in columns],
+        columns=[Markup(column_html(each, marked)) for each in columns],
     )
 
 
-def _progress(columns: Sequence[Column]) -> str:
+def compared(answers: Mapping[str, Answer]) -> dict[str, MarkedAnswer]:
+    """Mark under each letter what its answer shares with the others; nothing for a lone one."""
+    if len(answers) < 2:
+        return {}
+    marked = compare_answers(list(answers.values())).answers
+    return dict(zip(answers, marked, strict=True))
+
+
+def column_html(column: AnswerColumn, marked: Mapping[str, MarkedAnswer]) -> str:
+    """Render one column in whatever state it is, with what the comparison marked in it."""
+    answer = column.answer
+    sentences = answer.sentences if answer else ()
+    own = marked.get(column.slot)
+    alone = [each.sharing == "one" for each in own.sentences] if own else [False] * len(sentences)
+    # A model puts everything in words of its own: to mark all of it would tell nothing.
+    telling = not column.version.remote or not all(alone)
+    cited_ranks = {each.rank for each in column.whole.cited} if column.whole else set()
+    views = _passage_views(column, marked)
+    uncited = [view for view in views if view.passage.rank not in cited_ranks]
+    return render(
+        "answer_column",
+        column=column,
+        state=column.state,
+        answer=answer,
+        sentences=list(zip(sentences, [telling and each for each in alone], strict=True)),
+        cited=[view for view in views if view.passage.rank in cited_ranks],
+        uncited=uncited,
+        uncited_only=sum(view.badge_kind == "only" for view in uncited),
+        notes=answer_notes(answer, column.restarts) if answer else [],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """A passage with its badge: found by all, by some, or by this Version only."""
+
+    passage: Passage
+    pieces: Pieces
+    dropped: bool
+    """Whether the model never saw it, for want of room in its window."""
+    badge: str = ""
+    badge_kind: str = ""
+    badge_help: str = ""
+
+    @property
+    def name(self) -> str:
+        """The document's name without its folders."""
+        return self.passage.document.rsplit("/", 1)[-1]
+
+    @property
+    def excerpt(self) -> str:
+        """One line of the passage: what was cited of it, else its beginning."""
+        cited = next((piece for piece, is_marked in self.pieces if is_marked), None)
+        return excerpt(cited or self.passage.text)
+
+
+def _passage_views(column: AnswerColumn, marked: Mapping[str, MarkedAnswer]) -> list[PassageView]:
+    answer = column.answer
+    if answer is None:
+        return []
+    sentences = answer.sentences if column.fault is None else ()
+    own = marked.get(column.slot)
+    found = {each.part.rank: each for each in own.passages} if own else {}
+    views = []
+    for passage in answer.passages:
+        cited = [each.text for each in sentences if passage.rank in each.citations]
+        pieces = marked_text(passage.text, cited)
+        shared = found.get(passage.rank)
+        badge = _badge(column.slot, shared, list(marked)) if shared else ()
+        views.append(PassageView(passage, pieces, passage.rank in answer.dropped, *badge))
+    return views
+
+
+def _badge(slot: str, shared: Shared[Passage], slots: Sequence[str]) -> tuple[str, str, str]:
+    """Return what the badge says, its style and its explanation."""
+    if shared.sharing == "all":
+        return "all", "shared", "Every answered Version found this place"
+    if shared.sharing == "one":
+        return f"only {slot}", "only", f"No other Version found this place, only {slot}"
+    finders = [each for at, each in enumerate(slots) if each == slot or at in shared.others]
+    return " ".join(finders), "shared", f"Found by {' and '.join(finders)}"
+
+
+def _progress(columns: Sequence[AnswerColumn]) -> str:
     done = sum(not each.open for each in columns)
     return f"Asking {len(columns)} Version{'s' * (len(columns) > 1)}, {done} done"
 
 
-def _summary(columns: Sequence[Column], answers: dict[str, Answer], difference: Difference) -> str:
-    failures = [f"{each.slot} cannot answer" for each in columns if each.state == "faulty"]
-    failures += [f"{each.slot} was stopped" for each in columns if each.state == "stopped"]
-    if len(answers) < 2:
-        return " · ".join(failures)
-    parts = [*failures, _agreement(answers, difference)]
-    alone = {slot: difference.found_alone(slot) for slot in answers}
+def _summary(columns: Sequence[AnswerColumn], marked: Mapping[str, MarkedAnswer]) -> str:
+    parts = [f"{each.slot} cannot answer" for each in columns if each.state == "faulty"]
+    parts += [f"{each.slot} was stopped" for each in columns if each.state == "stopped"]
+    if not marked:
+        return " · ".join(parts)
+    parts.append(_agreement(marked))
+    alone = {slot: own.passages_shared("one") for slot, own in marked.items()}
     if not any(alone.values()):
-        parts.append("the same passages" if len(answers) == 2 else "no passage found by one alone")
+        parts.append("the same passages" if len(marked) == 2 else "no passage found by one alone")
     parts += [
         f"{count} passage{'s' * (count != 1)} only in {slot}"
         for slot, count in alone.items()
@@ -314,16 +264,17 @@ def _summary(columns: Sequence[Column], answers: dict[str, Answer], difference: 
     return " · ".join(parts)
 
 
-def _agreement(answers: dict[str, Answer], difference: Difference) -> str:
-    abstained = [slot for slot, answer in answers.items() if answer.abstained]
-    if len(abstained) == len(answers):
+def _agreement(marked: Mapping[str, MarkedAnswer]) -> str:
+    abstained = [slot for slot, own in marked.items() if own.answer.abstained]
+    if len(abstained) == len(marked):
         return "All abstained"
     if abstained:
         return f"{' and '.join(abstained)} abstained"
-    return "The same answer" if difference.same_text else "The answers differ"
+    same = Comparison(tuple(marked.values())).same_text
+    return "The same answer" if same else "The answers differ"
 
 
-def _link(question: str, columns: Sequence[Column], case: Case | None) -> str:
+def _link(question: str, columns: Sequence[AnswerColumn], case: Case | None) -> str:
     """Return the query that opens the workbench with this question and these Versions.
 
     A follow-up means nothing alone, so the link of a conversation holds its first question.

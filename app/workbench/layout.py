@@ -12,73 +12,40 @@ from app.workbench.rendering import render
 from app.workbench.workbench import NOTHING_SAID, Conversation, View, Workbench
 from eval.cases.case import Case
 
-QUESTION_HINT = "Ask the chosen Versions …"
-FOLLOW_UP_HINT = "Ask a follow-up …"
+_HERE = Path(__file__).parent
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_ASKING: dict[str, Any] = {"concurrency_limit": 16, "concurrency_id": "ask", **_QUIET}
+_QUESTION_HINT = "Ask the chosen Versions …"
+_FOLLOW_UP_HINT = "Ask a follow-up …"
 
 
-class QuestionBar(NamedTuple):
-    """The parts of the bar."""
-
-    whole: Any
-    question: Any
-    follow: Any
-    ask: Any
-    stop: Any
-    case: Any
-    tag: Any
-    before: Any
-    after: Any
-
-
-def question_bar(cases: tuple[Case, ...]) -> QuestionBar:
-    """Lay out the bar, hidden while there is no Version to ask."""
-    with gr.Column(elem_id="ask", visible=False) as whole:
-        with gr.Row(elem_id="ask-question"):
-            question = gr.Textbox(
-                label="Question",
-                placeholder=QUESTION_HINT,
-                elem_id="question",
-                lines=1,
-                max_lines=4,
-                scale=1,
-                container=False,
-                show_label=False,
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-            )
-            ask = gr.Button("Ask", variant="primary", elem_id="ask-button", scale=0, min_width=88)
-            stop = gr.Button("Stop", elem_id="stop-button", scale=0, min_width=88, visible=False)
-        follow = gr.Checkbox(
-            label="Follow up on the answers below",
-            elem_id="follow",
-            container=False,
-            interactive=False,
+def build_page(workbench: Workbench, cases: tuple[Case, ...]) -> gr.Blocks:
+    """Lay out the Versions, the question and the answers, and wire them up."""
+    page: gr.Blocks = gr.Blocks(title="Winnow", analytics_enabled=False, fill_width=True)
+    signals = StopSignals()
+    with page:
+        view, conversation = gr.State(View()), gr.State(NOTHING_SAID)
+        gr.HTML(render("masthead"), js_on_load=None, apply_default_css=False)
+        table = gr.HTML(
+            elem_id="versions",
+            js_on_load=(_HERE / "choose_versions.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
         )
-        case, tag, before, after = _case_row(cases)
-    return QuestionBar(whole, question, follow, ask, stop, case, tag, before, after)
-
-
-def _case_row(cases: tuple[Case, ...]) -> tuple[Any, Any, Any, Any]:
-    with gr.Row(elem_id="ask-case", visible=bool(cases)):
-        case = gr.Dropdown(
-            case_picker.choices(cases),
-            value=None,
-            label="Or pick a Case",
-            elem_id="case",
-            num_choices_shown=None,
-            scale=1,
-            min_width=120,
+        bar = _question_bar(cases)
+        answers = gr.HTML(
+            elem_id="answers",
+            js_on_load=(_HERE / "follow_citations.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
         )
-        tag = gr.Dropdown(
-            case_picker.filters(cases),
-            value=case_picker.ALL,
-            label="Filter by tag",
-            elem_id="case-filter",
-            scale=0,
-            min_width=120,
+        asking = (
+            _asking(workbench, signals),
+            [view, bar.question, bar.case, bar.follow, conversation],
+            [answers, bar.case, bar.question, bar.follow, bar.ask, bar.stop, conversation],
         )
-        before = gr.Button("Previous", elem_id="case-before", scale=0, min_width=72)
-        after = gr.Button("Next", elem_id="case-after", scale=0, min_width=72)
-    return case, tag, before, after
+        _wire_versions(page, workbench, (view, table, answers), bar, asking)
+        _wire_cases(cases, bar, asking)
+        _wire_question(bar, signals, asking)
+    return page
 
 
 class StopSignals:
@@ -110,57 +77,73 @@ class StopSignals:
                 del self._signals[page]
 
 
-_HERE = Path(__file__).parent
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_ASKING: dict[str, Any] = {"concurrency_limit": 16, "concurrency_id": "ask", **_QUIET}
+class _QuestionBar(NamedTuple):
+    """The parts of the bar."""
+
+    whole: Any
+    question: Any
+    follow: Any
+    ask: Any
+    stop: Any
+    case: Any
+    tag: Any
+    before: Any
+    after: Any
 
 
-def build_page(workbench: Workbench, cases: tuple[Case, ...]) -> gr.Blocks:
-    """Lay out the Versions, the question and the answers, and wire them up."""
-    page: gr.Blocks = gr.Blocks(title="Winnow", analytics_enabled=False, fill_width=True)
-    signals = StopSignals()
-    with page:
-        view, conversation = gr.State(View()), gr.State(NOTHING_SAID)
-        gr.HTML(render("masthead"), js_on_load=None, apply_default_css=False)
-        table = gr.HTML(
-            elem_id="versions",
-            js_on_load=(_HERE / "choose_versions.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
+def _question_bar(cases: tuple[Case, ...]) -> _QuestionBar:
+    """Lay out the bar, hidden while there is no Version to ask."""
+    with gr.Column(elem_id="ask", visible=False) as whole:
+        with gr.Row(elem_id="ask-question"):
+            question = gr.Textbox(
+                label="Question",
+                placeholder=_QUESTION_HINT,
+                elem_id="question",
+                lines=1,
+                max_lines=4,
+                scale=1,
+                container=False,
+                show_label=False,
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+            )
+            ask = gr.Button("Ask", variant="primary", elem_id="ask-button", scale=0, min_width=88)
+            stop = gr.Button("Stop", elem_id="stop-button", scale=0, min_width=88, visible=False)
+        follow = gr.Checkbox(
+            label="Follow up on the answers below",
+            elem_id="follow",
+            container=False,
+            interactive=False,
         )
-        bar = question_bar(cases)
-        answers = gr.HTML(
-            elem_id="answers",
-            js_on_load=(_HERE / "follow_citations.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
+        case, tag, before, after = _case_row(cases)
+    return _QuestionBar(whole, question, follow, ask, stop, case, tag, before, after)
+
+
+def _case_row(cases: tuple[Case, ...]) -> tuple[Any, Any, Any, Any]:
+    with gr.Row(elem_id="ask-case", visible=bool(cases)):
+        case = gr.Dropdown(
+            case_picker.choices(cases),
+            value=None,
+            label="Or pick a Case",
+            elem_id="case",
+            num_choices_shown=None,
+            scale=1,
+            min_width=120,
         )
-        asking = (
-            _asking(workbench, signals),
-            [view, bar.question, bar.case, bar.follow, conversation],
-            [answers, bar.case, bar.question, bar.follow, bar.ask, bar.stop, conversation],
+        tag = gr.Dropdown(
+            case_picker.filters(cases),
+            value=case_picker.ALL,
+            label="Filter by tag",
+            elem_id="case-filter",
+            scale=0,
+            min_width=120,
         )
-        _wire_versions(page, workbench, (view, table, answers), bar, asking)
-        _wire_cases(cases, bar, asking)
-        _wire_question(bar, signals, asking)
-    return page
-
-
-def _wire_question(bar: QuestionBar, signals: StopSignals, asking: Any) -> None:
-    def stop(request: gr.Request) -> None:
-        signals.stop(str(request.session_hash))
-
-    def hint(follow: bool) -> Any:
-        return gr.update(placeholder=FOLLOW_UP_HINT if follow else QUESTION_HINT)
-
-    gr.on([bar.ask.click, bar.question.submit], *asking, trigger_mode="always_last", **_ASKING)
-    bar.stop.click(stop, None, None, **_QUIET)
-    # In the browser, so that nothing typed meanwhile is lost.
-    empty = "(follow, text) => follow ? '' : text"
-    bar.follow.input(None, [bar.follow, bar.question], bar.question, js=empty, **_QUIET)
-    bar.follow.change(hint, bar.follow, bar.question, **_QUIET)
+        before = gr.Button("Previous", elem_id="case-before", scale=0, min_width=72)
+        after = gr.Button("Next", elem_id="case-after", scale=0, min_width=72)
+    return case, tag, before, after
 
 
 def _wire_versions(
-    page: Any, workbench: Workbench, parts: tuple[Any, ...], bar: QuestionBar, asking: Any
+    page: Any, workbench: Workbench, parts: tuple[Any, ...], bar: _QuestionBar, asking: Any
 ) -> None:
     view, table, answers = parts
     _, asked_with, shown_in = asking
@@ -193,7 +176,7 @@ def _wire_versions(
     table.sort(sort, view, [view, table], trigger_mode="multiple", **_QUIET)
 
 
-def _wire_cases(cases: tuple[Case, ...], bar: QuestionBar, asking: Any) -> None:
+def _wire_cases(cases: tuple[Case, ...], bar: _QuestionBar, asking: Any) -> None:
     texts = {each.id: each.question for each in cases}
     # A Case stands alone, so picking one ends a conversation.
     parts = [bar.case, bar.question, bar.follow]
@@ -218,9 +201,19 @@ def _wire_cases(cases: tuple[Case, ...], bar: QuestionBar, asking: Any) -> None:
         ).then(*asking, **_ASKING)  # fmt: skip
 
 
-def _shown(seen: View) -> Any:
-    """Show the question only while there is a Version to ask."""
-    return gr.update(visible=bool(seen.versions))
+def _wire_question(bar: _QuestionBar, signals: StopSignals, asking: Any) -> None:
+    def stop(request: gr.Request) -> None:
+        signals.stop(str(request.session_hash))
+
+    def hint(follow: bool) -> Any:
+        return gr.update(placeholder=_FOLLOW_UP_HINT if follow else _QUESTION_HINT)
+
+    gr.on([bar.ask.click, bar.question.submit], *asking, trigger_mode="always_last", **_ASKING)
+    bar.stop.click(stop, None, None, **_QUIET)
+    # In the browser, so that nothing typed meanwhile is lost.
+    empty = "(follow, text) => follow ? '' : text"
+    bar.follow.input(None, [bar.follow, bar.question], bar.question, js=empty, **_QUIET)
+    bar.follow.change(hint, bar.follow, bar.question, **_QUIET)
 
 
 def _asking(workbench: Workbench, signals: StopSignals) -> Any:
@@ -243,7 +236,7 @@ def _asking(workbench: Workbench, signals: StopSignals) -> Any:
                     html,
                     gr.skip() if picked == case_id else picked,
                     box,
-                    gr.update(interactive=bool(now.exchanges) and not busy),
+                    gr.update(interactive=bool(now.rounds) and not busy),
                     gr.update(visible=not stoppable),
                     gr.update(visible=stoppable),
                     now,
@@ -269,3 +262,8 @@ def _asking_if_given(workbench: Workbench, asking: Any) -> Any:
             yield workbench.blank(seen), *(gr.skip() for _ in shown_in[1:])
 
     return ask_if_given
+
+
+def _shown(seen: View) -> Any:
+    """Show the question only while there is a Version to ask."""
+    return gr.update(visible=bool(seen.versions))

@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.library import Library
+from app.workbench.workbench import Workbench
 from pipeline.errors import PrerequisiteError
 
+if TYPE_CHECKING:
+    import gradio as gr
+
+_HERE = Path(__file__).parent
+_SHEETS = ("style.css", "answers.css")
 _COLOURS = {
     "body_background_fill": "var(--w-paper)",
     "body_text_color": "var(--w-ink)",
@@ -40,43 +46,12 @@ _COLOURS = {
 }
 
 
-def theme() -> Any:
-    """Return gradio's plain theme with every visible colour tied to a variable of style.css.
-
-    Its font files are served by gradio itself, so nothing is fetched from elsewhere.
-    """
-    import gradio as gr
-
-    values = _COLOURS | {f"{name}_dark": value for name, value in _COLOURS.items()}
-    base = gr.themes.Base(
-        text_size="sm",
-        spacing_size="sm",
-        radius_size="sm",
-        # Of the weights that gradio carries, only these two hold Latin letters.
-        font=(gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"),
-        font_mono=(gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "monospace"),
-    )
-    return base.set(**values)
-
-
-if TYPE_CHECKING:
-    import gradio as gr
-
-_HERE = Path(__file__).parent
-_SHEETS = ("style.css", "answers.css")
-
-
 @dataclass(frozen=True, slots=True)
 class Server:
     """A workbench that is being served at `url`."""
 
     url: str
     page: "gr.Blocks"
-
-    def wait(self) -> None:
-        """Return at Ctrl+C."""
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
 
     def close(self) -> None:
         """Stop serving and free the port."""
@@ -97,27 +72,20 @@ def launch(
     Raises:
         PrerequisiteError: the port is in use or may not be opened.
     """
-    server = start(library, host, port)
-    if announce:
-        announce(server.url)
-    try:
-        server.wait()
-    finally:
-        server.close()
+    with contextlib.closing(start(library, host, port)) as server:
+        if announce:
+            announce(server.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 def start(library: Library, host: str, port: int) -> Server:
     """Serve the workbench in the background; see `launch`."""
     _check_port(host, port)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    import gradio as gr
-
     from app.workbench.layout import build_page
 
-    pass
-    from app.workbench.workbench import Workbench
-
-    page: gr.Blocks = build_page(Workbench(library), library.cases)
+    page = build_page(Workbench(library), library.cases)
     try:
         page.queue(default_concurrency_limit=8).launch(
             server_name=host,
@@ -129,7 +97,7 @@ def start(library: Library, host: str, port: int) -> Server:
             footer_links=[],
             ssr_mode=False,
             pwa=False,
-            theme=theme(),
+            theme=_theme(),
             head=_head(),
             favicon_path=_HERE / "favicon.svg",
         )
@@ -137,6 +105,25 @@ def start(library: Library, host: str, port: int) -> Server:
         raise _port_error(host, port, str(error)) from None
     shown = "localhost" if host in ("0.0.0.0", "::") else host
     return Server(f"http://{shown}:{port}/", page)
+
+
+def _theme() -> Any:
+    """Return gradio's plain theme with every visible colour tied to a variable of style.css.
+
+    Its font files are served by gradio itself, so nothing is fetched from elsewhere.
+    """
+    import gradio as gr
+
+    values = _COLOURS | {f"{name}_dark": value for name, value in _COLOURS.items()}
+    base = gr.themes.Base(
+        text_size="sm",
+        spacing_size="sm",
+        radius_size="sm",
+        # Of the weights that gradio carries, only these two hold Latin letters.
+        font=(gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"),
+        font_mono=(gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "monospace"),
+    )
+    return base.set(**values)
 
 
 def _head() -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from app.display.answers import growth
+from app.display.answers import follow_stream
 from app.library import Library
-from app.workbench.answers import Column, grow, results
+from app.workbench.answers import AnswerColumn, ask_columns, results
 from app.workbench.cases import case_panel
 from app.workbench.rendering import render
 from app.workbench.versions import (
@@ -24,13 +24,14 @@ from eval.scores.scorecard import Score
 from pipeline.answer import Turn
 from pipeline.errors import WinnowError
 
-_KEPT = 20
+_ROUNDS_KEPT = 20
 """Questions that a page remembers; a model is told fewer, as `generation.history` allows."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question, and the text that each Version, by its id, answered."""
+class Round:
+    """One question of a conversation, and the text that each Version, by its id, answered."""
 
     question: str
     answers: Mapping[str, str]
@@ -40,100 +41,28 @@ class Exchange:
 class Conversation:
     """The questions since the last one that stood alone; empty before the first."""
 
-    exchanges: tuple[Exchange, ...] = ()
+    rounds: tuple[Round, ...] = ()
 
     @property
     def questions(self) -> list[str]:
         """What was asked, the first question first."""
-        return [each.question for each in self.exchanges]
+        return [each.question for each in self.rounds]
 
     def history(self, version: str) -> tuple[Turn, ...]:
         """Return the questions with this Version's own answers.
 
         An answer is empty where it abstained, failed, or was not among the chosen.
         """
-        return tuple(Turn(each.question, each.answers.get(version, "")) for each in self.exchanges)
+        return tuple(Turn(each.question, each.answers.get(version, "")) for each in self.rounds)
 
-    def and_then(self, question: str, columns: Sequence[Column]) -> "Conversation":
+    def and_then(self, question: str, columns: Sequence[AnswerColumn]) -> "Conversation":
         """Return the conversation with one more question and its answers."""
         answers = {each.version.id: each.whole.text for each in columns if each.whole is not None}
-        return Conversation((*self.exchanges, Exchange(question, answers))[-_KEPT:])
+        return Conversation((*self.rounds, Round(question, answers))[-_ROUNDS_KEPT:])
 
 
 NOTHING_SAID = Conversation()
 """What a question that stands alone follows."""
-
-
-def no_version() -> str:
-    """Explain how the first Version is made."""
-    return _notice(
-        "No Version has been scored yet",
-        [
-            "A Version is made from your documents and your settings, "
-            "then scored on the Cases. Build and score the first one:"
-        ],
-        ["winnow run"],
-        retry="Look again",
-    )
-
-
-def one_version(version: ScoredVersion) -> str:
-    """Explain how a second Version is made, with a setting that differs from the first."""
-    size = version.record.scorecard.settings.get("chunk.size")
-    other = size * 2 if isinstance(size, int) and not isinstance(size, bool) else 400
-    return _notice(
-        "One Version: make a second to compare it with",
-        [
-            "You can ask this one already. A second one comes from a changed setting, in a copy "
-            "that leaves your files alone; it is listed here as soon as it is scored:"
-        ],
-        [f"dvc exp run --temp -S chunk.size={other}"],
-        retry="Look again",
-    )
-
-
-def ledger_fault(reason: str) -> str:
-    """Say that the ledger cannot be read, and why."""
-    return _notice(
-        "The recorded Versions cannot be read",
-        [reason, "The ledger is the MLflow store that MLFLOW_TRACKING_URI names."],
-        retry="Try again",
-        kind="fault",
-    )
-
-
-def nothing_asked(cases: int) -> str:
-    """Say what the space for the answers is for."""
-    pick = f", or pick one of the {cases} Cases to see its reference answer too" if cases else ""
-    return _notice("No question yet", [f"Ask anything the documents should answer{pick}."])
-
-
-def empty_question() -> str:
-    """Say that there is nothing to answer."""
-    return _notice("The question is empty", ["Type a question, or pick a Case, then ask."])
-
-
-def none_chosen() -> str:
-    """Say that no Version is there to answer."""
-    return _notice(
-        "No Version is chosen", ["Check two to four Versions in the table above, then ask."]
-    )
-
-
-def _notice(
-    title: str,
-    paragraphs: Sequence[str],
-    commands: Sequence[str] = (),
-    *,
-    retry: str | None = None,
-    kind: str = "calm",
-) -> str:
-    return render(
-        "notice", title=title, paragraphs=paragraphs, commands=commands, retry=retry, kind=kind
-    )
-
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +126,20 @@ class Workbench:
     def table(self, view: View) -> str:
         """Render the Versions, or why there are none, or how to make a second."""
         if view.fault is not None:
-            return ledger_fault(view.fault)
+            return _ledger_fault(view.fault)
         if not view.versions:
-            return no_version()
+            return _no_version()
         table = version_table(view.versions, view.chosen, view.order)
-        return table + one_version(view.versions[0]) if len(view.versions) == 1 else table
+        return table + _one_version(view.versions[0]) if len(view.versions) == 1 else table
 
     def blank(self, view: View) -> str:
         """Render the space for the answers while nothing was asked."""
-        return nothing_asked(len(self._cases)) if view.versions else ""
+        if not view.versions:
+            return ""
+        count = len(self._cases)
+        pick = f", or pick one of the {count} Cases to see its reference answer too"
+        text = f"Ask anything the documents should answer{pick if count else ''}."
+        return _notice("No question yet", text)
 
     def find_case(self, case_id: str) -> Case | None:
         """Return the Case with this id, if there is one."""
@@ -237,26 +171,28 @@ class Workbench:
         """
         question = question.strip()
         if not question:
-            yield Shown(empty_question(), conversation)
+            text = "Type a question, or pick a Case, then ask."
+            yield Shown(_notice("The question is empty", text), conversation)
             return
         columns = _columns(view, conversation)
         if not columns:
-            yield Shown(none_chosen(), conversation)
+            text = "Check two to four Versions in the table above, then ask."
+            yield Shown(_notice("No Version is chosen", text), conversation)
             return
         earlier = conversation.questions
         case = self.case_of(earlier[0] if earlier else question, None if earlier else case_id)
         panel = self._panel(case, columns) if case and not earlier else ""
         stop = stop or threading.Event()
-        for grown in grow(columns, lambda column: self._follow(column, question), stop):
+        for grown in ask_columns(columns, lambda each: self._ask_one(each, question), stop):
             busy = any(each.open for each in grown)
             said = conversation if busy else conversation.and_then(question, grown)
             yield Shown(results(question, grown, case, panel, earlier), said, busy)
 
-    def _follow(self, column: Column, question: str) -> Iterator[Column]:
+    def _ask_one(self, column: AnswerColumn, question: str) -> Iterator[AnswerColumn]:
         """Ask one Version, and yield its column as the answer grows."""
         try:
             answerer = self._library.answerer(column.version.id)
-            for each in growth(answerer.stream(question, column.earlier)):
+            for each in follow_stream(answerer.stream(question, column.earlier)):
                 column = replace(
                     column, answer=each.answer, writing=not each.whole, restarts=each.restarts
                 )
@@ -264,7 +200,7 @@ class Workbench:
         except Exception as error:
             yield replace(column, fault=_reason(error))
 
-    def _panel(self, case: Case, columns: Sequence[Column]) -> str:
+    def _panel(self, case: Case, columns: Sequence[AnswerColumn]) -> str:
         scores: dict[str, list[Score]] = {}
         faults: dict[str, str] = {}
         for column in columns:
@@ -276,14 +212,59 @@ class Workbench:
         return case_panel(case, scores, faults)
 
 
-def _columns(view: View, conversation: Conversation) -> list[Column]:
+def _columns(view: View, conversation: Conversation) -> list[AnswerColumn]:
     """Return a column for each chosen Version, in the order of their letters."""
     columns = [
-        Column(view.chosen[each.id], each, conversation.history(each.id))
+        AnswerColumn(view.chosen[each.id], each, conversation.history(each.id))
         for each in view.versions
         if each.id in view.chosen
     ]
     return sorted(columns, key=lambda column: column.slot)
+
+
+def _no_version() -> str:
+    return _notice(
+        "No Version has been scored yet",
+        "A Version is made from your documents and your settings, "
+        "then scored on the Cases. Build and score the first one:",
+        commands=["winnow run"],
+        retry="Look again",
+    )
+
+
+def _one_version(version: ScoredVersion) -> str:
+    """Explain how a second Version is made, with a setting that differs from the first."""
+    size = version.record.scorecard.settings.get("chunk.size")
+    other = size * 2 if isinstance(size, int) and not isinstance(size, bool) else 400
+    return _notice(
+        "One Version: make a second to compare it with",
+        "You can ask this one already. A second one comes from a changed setting, in a copy "
+        "that leaves your files alone; it is listed here as soon as it is scored:",
+        commands=[f"dvc exp run --temp -S chunk.size={other}"],
+        retry="Look again",
+    )
+
+
+def _ledger_fault(reason: str) -> str:
+    return _notice(
+        "The recorded Versions cannot be read",
+        reason,
+        "The ledger is the MLflow store that MLFLOW_TRACKING_URI names.",
+        retry="Try again",
+        kind="fault",
+    )
+
+
+def _notice(
+    title: str,
+    *paragraphs: str,
+    commands: Sequence[str] = (),
+    retry: str | None = None,
+    kind: str = "calm",
+) -> str:
+    return render(
+        "notice", title=title, paragraphs=paragraphs, commands=commands, retry=retry, kind=kind
+    )
 
 
 def _reason(error: Exception) -> str:

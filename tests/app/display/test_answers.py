@@ -1,3 +1,5 @@
+"""Answers in the terminal: whole, as they grow, and with what is to say of them."""
+
 import io
 from dataclasses import replace
 
@@ -8,11 +10,10 @@ from rich.console import Console
 
 from app.display.answers import (
     ABSTAINED,
-    Growth,
     answer_notes,
     answer_text,
     excerpt,
-    growth,
+    follow_stream,
     marked_text,
     show_answer,
     words,
@@ -23,26 +24,41 @@ from tests.app.workbench.sample_library import RETURNS, sample_library, small_ch
 from tests.app.workbench.sample_models import crowded, model, unanswered, writer, written
 
 
+@pytest.fixture
+def answers() -> dict[str, Answer]:
+    answerer = sample_library("small").answerer(version_id("small"))
+    return {question: answerer.answer(question) for question in (RETURNS, "Anything else?")}
+
+
+def answer(text: str) -> Answer:
+    return Answer("q", (Sentence(text, ()),) if text else (), ())
+
+
+def console(*, terminal: bool) -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=terminal, width=60, height=8, color_system=None
+    )
+
+
+def said(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
 def test_an_ordinary_answer_has_none() -> None:
-    assert answer_notes(Growth(small_chunks().answer(RETURNS))) == []
+    assert answer_notes(small_chunks().answer(RETURNS)) == []
 
 
 def test_each_thing_is_a_sentence() -> None:
     answer = crowded().answer(RETURNS)
-    assert answer_notes(Growth(answer, restarts=1)) == [
+    assert answer_notes(answer, restarts=1) == [
         "The reply broke off once and was begun anew.",
         "2 of 4 passages did not fit into the model's window and were left out: 3, 4.",
         "2 citations pointed at no passage and were removed.",
     ]
     one = replace(answer, stray=1, dropped=())
-    assert answer_notes(Growth(one)) == ["1 citation pointed at no passage and was removed."]
-    assert "broke off 3 times" in answer_notes(Growth(one, restarts=3))[0]
-
-
-@pytest.fixture
-def answers() -> dict[str, Answer]:
-    answerer = sample_library("small").answerer(version_id("small"))
-    return {question: answerer.answer(question) for question in (RETURNS, "Anything else?")}
+    assert answer_notes(one) == ["1 citation pointed at no passage and was removed."]
+    assert "broke off 3 times" in answer_notes(one, restarts=3)[0]
 
 
 def test_sentences_carry_the_marks_of_the_passages_below(answers: dict[str, Answer]) -> None:
@@ -82,12 +98,8 @@ def test_markup_in_documents_is_text() -> None:
     assert "<script>" in answer_text(answerer.answer(RETURNS)).plain
 
 
-def answer(text: str) -> Answer:
-    return Answer("q", (Sentence(text, ()),) if text else (), ())
-
-
 def test_only_the_last_is_whole() -> None:
-    steps = list(growth(map(answer, ["", "One", "One two"])))
+    steps = list(follow_stream(map(answer, ["", "One", "One two"])))
     assert [each.answer.text for each in steps] == ["", "One", "One two", "One two"]
     assert [each.whole for each in steps] == [False, False, False, True]
     assert not any(each.restarts for each in steps)
@@ -95,34 +107,25 @@ def test_only_the_last_is_whole() -> None:
 
 def test_text_that_begins_anew_is_counted() -> None:
     texts = ["", "One two three four", "One", "One two three", "One", "One two three four"]
-    *_, last = growth(map(answer, texts))
+    *_, last = follow_stream(map(answer, texts))
     assert last.restarts == 2
 
 
 def test_a_half_written_citation_is_no_restart() -> None:
-    *_, last = growth(map(answer, ["One two three [1", "One two three", "One two three four"]))
+    *_, last = follow_stream(
+        map(answer, ["One two three [1", "One two three", "One two three four"])
+    )
     assert last.restarts == 0
 
 
 def test_what_is_taken_back_at_the_end_is_no_restart() -> None:
-    *_, last = growth(map(answer, ["The documents say nothing", ""]))
+    *_, last = follow_stream(map(answer, ["The documents say nothing", ""]))
     assert last.restarts == 0
     assert last.answer.abstained
 
 
 def test_nothing_grows_to_nothing() -> None:
-    assert list(growth([])) == []
-
-
-def console(*, terminal: bool) -> Console:
-    return Console(
-        file=io.StringIO(), force_terminal=terminal, width=60, height=8, color_system=None
-    )
-
-
-def said(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    assert list(follow_stream([])) == []
 
 
 def test_a_pipe_gets_the_whole_alone() -> None:
@@ -171,9 +174,9 @@ def test_the_pieces_are_the_text(text: str, sentences: list[str]) -> None:
     assert "".join(piece for piece, _ in marked_text(text, sentences)) == text
 
 
-def test_an_excerpt_begins_with_what_was_cited_and_ends_between_words() -> None:
-    assert excerpt((("zero ", False), ("one\ntwo", True))) == "one two"
-    assert excerpt((("word " * 60, False),), 22) == "word word word word …"
+def test_an_excerpt_is_one_line_that_ends_between_words() -> None:
+    assert excerpt("one\ntwo") == "one two"
+    assert excerpt("word " * 60, 22) == "word word word word …"
 
 
 def test_names_are_words_and_abbreviations_stay() -> None:

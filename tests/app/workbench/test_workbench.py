@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from app.library import Library
-from app.workbench.answers import Column
+from app.workbench.answers import AnswerColumn
 from app.workbench.versions import scored_versions
 from app.workbench.workbench import NOTHING_SAID, View, Workbench
 from pipeline.answer import Turn
@@ -36,7 +36,7 @@ def test_the_first_question_follows_nothing() -> None:
 def test_each_version_has_its_own_answers() -> None:
     small, large = small_chunks().answer(RETURNS), large_chunks().answer(RETURNS)
     said = NOTHING_SAID.and_then(
-        RETURNS, [Column("A", SMALL, answer=small), Column("B", LARGE, answer=large)]
+        RETURNS, [AnswerColumn("A", SMALL, answer=small), AnswerColumn("B", LARGE, answer=large)]
     )
     assert said.history(SMALL.id) == (Turn(RETURNS, small.text),)
     assert said.history(LARGE.id) == (Turn(RETURNS, large.text),)
@@ -44,9 +44,9 @@ def test_each_version_has_its_own_answers() -> None:
 
 def test_who_failed_was_stopped_or_abstained_knows_the_question_alone() -> None:
     abstained, half = small_chunks().answer(PRICE), small_chunks().answer(RETURNS)
-    said = NOTHING_SAID.and_then(PRICE, [Column("A", SMALL, answer=abstained)])
-    said = said.and_then(RETURNS, [Column("A", SMALL, answer=half, stopped=True)])
-    said = said.and_then("Why?", [Column("A", SMALL, fault="no key")])
+    said = NOTHING_SAID.and_then(PRICE, [AnswerColumn("A", SMALL, answer=abstained)])
+    said = said.and_then(RETURNS, [AnswerColumn("A", SMALL, answer=half, stopped=True)])
+    said = said.and_then("Why?", [AnswerColumn("A", SMALL, fault="no key")])
     assert said.history(SMALL.id) == (Turn(PRICE, ""), Turn(RETURNS, ""), Turn("Why?", ""))
     assert said.history("joined later") == said.history(SMALL.id)
 
