@@ -12,9 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import variance
-from typing import Protocol
 
 from eval.answers.answers import CaseAnswer
+from eval.answers.asking import Answering
 from eval.cases.case import Case
 from eval.judges.judge import Judge
 from eval.judges.model_judge import ModelJudge
@@ -24,6 +24,12 @@ from eval.scores.scorecard import Score
 from eval.scores.summary import bootstrap_mean
 from eval.scoring import score_each_answer
 from pipeline.answer import Answer, Passage
+
+STEADY_ANSWER = "the Version answers without a language model: its answers do not vary"
+STEADY_JUDGE = "no language model judges: every score of an answer is the same each time"
+
+AnswerAgain = Callable[[int], list[CaseAnswer]]
+"""Number of a repeat, from 0, to all answers made anew from the passages that they had."""
 
 Readings = Mapping[str, Mapping[str, Sequence[float]]]
 """Metric to Case to what was measured, time after time."""
@@ -36,9 +42,6 @@ class Deviation:
     value: float
     low: float
     high: float
-
-
-_NONE = Deviation(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,111 +59,6 @@ class MetricNoise:
     answer: Deviation
     judge_error: float
     answer_error: float
-
-
-def readings(runs: Iterable[Iterable[Score]]) -> Readings:
-    """Return what several runs measured, leaving out what could not be scored."""
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for run in runs:
-        for score in run:
-            if score.value is not None:
-                values[score.metric][score.case_id].append(score.value)
-    return values
-
-
-def differing_pairs(runs: Sequence[Sequence[CaseAnswer]]) -> dict[str, float]:
-    """Return, by Case, the share of the pairs of its answers that differ in their text."""
-    texts: dict[str, list[str]] = defaultdict(list)
-    for run in runs:
-        for each in run:
-            if each.answer is not None:
-                texts[each.case_id].append(each.answer.text)
-    return {case_id: _differing(every) for case_id, every in texts.items()}
-
-
-def estimate_noise(
-    judged: Readings,
-    answered: Readings,
-    differing: Mapping[str, float],
-    repeats: int,
-    params: ScoreParams,
-) -> list[MetricNoise]:
-    """Estimate both standard deviations of every metric, in the order of `answered`.
-
-    Args:
-        judged: Frozen answers, judged again and again; a metric that is not there has no judge
-            that could vary.
-        answered: Frozen passages, answered again and again.
-        differing: The share of pairs of a Case's new answers that differ.
-        repeats: How often a score is asked for as a rule: `judge.repeats`.
-        params: Level, resamples and seed of the bootstrap over the Cases.
-    """
-    return [
-        _noise(metric, judged.get(metric, {}), values, differing, repeats, params)
-        for metric, values in answered.items()
-    ]
-
-
-def _noise(
-    metric: str,
-    judged: Mapping[str, Sequence[float]],
-    answered: Mapping[str, Sequence[float]],
-    differing: Mapping[str, float],
-    repeats: int,
-    params: ScoreParams,
-) -> MetricNoise:
-    by_judge = _variances(judged)
-    usual = math.fsum(by_judge.values()) / len(by_judge) if by_judge else 0.0
-    by_answer = {
-        case_id: both - differing.get(case_id, 0.0) * by_judge.get(case_id, usual)
-        for case_id, both in _variances(answered).items()
-    }
-    cases = len(answered)
-    judge, answer = _deviation(by_judge, params), _deviation(by_answer, params)
-    return MetricNoise(
-        metric=metric,
-        cases=cases,
-        judge=judge,
-        answer=answer,
-        judge_error=judge.value / math.sqrt(repeats * cases) if cases else 0.0,
-        answer_error=answer.value / math.sqrt(cases) if cases else 0.0,
-    )
-
-
-def _variances(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    """Return the variance within each Case that was measured at least twice, by Case id."""
-    return {
-        case_id: float(variance(values[case_id]))
-        for case_id in sorted(values)
-        if len(values[case_id]) > 1
-    }
-
-
-def _deviation(variances: Mapping[str, float], params: ScoreParams) -> Deviation:
-    pooled = bootstrap_mean(
-        list(variances.values()),
-        confidence=params.confidence,
-        resamples=params.resamples,
-        seed=params.seed,
-    )
-    if pooled is None:
-        return _NONE
-    # An estimate of a variance that is a difference can fall below 0; the variance cannot.
-    root = [math.sqrt(max(0.0, each)) for each in (pooled.mean, pooled.low, pooled.high)]
-    return Deviation(*root)
-
-
-def _differing(texts: Sequence[str]) -> float:
-    pairs = len(texts) * (len(texts) - 1)
-    same = sum(count * (count - 1) for count in Counter(texts).values())
-    return (pairs - same) / pairs if pairs else 0.0
-
-
-STEADY_ANSWER = "the Version answers without a language model: its answers do not vary"
-STEADY_JUDGE = "no language model judges: every score of an answer is the same each time"
-
-AnswerAgain = Callable[[int], list[CaseAnswer]]
-"""Number of a repeat, from 0, to all answers made anew from the passages that they had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +108,55 @@ def study_noise(
     return NoiseStudy(tuple(metrics), tuple(notes))
 
 
-class Generating(Protocol):
-    """What of the Answerer is used here."""
+def estimate_noise(
+    judged: Readings,
+    answered: Readings,
+    differing: Mapping[str, float],
+    repeats: int,
+    params: ScoreParams,
+) -> list[MetricNoise]:
+    """Estimate both standard deviations of every metric, in the order of `answered`.
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
-        """Answer from passages."""
+    Args:
+        judged: Frozen answers, judged again and again; a metric that is not there has no judge
+            that could vary.
+        answered: Frozen passages, answered again and again.
+        differing: The share of pairs of a Case's new answers that differ.
+        repeats: How often a score is asked for as a rule: `judge.repeats`.
+        params: Level, resamples and seed of the bootstrap over the Cases.
+    """
+    return [
+        _noise(metric, judged.get(metric, {}), values, differing, repeats, params)
+        for metric, values in answered.items()
+    ]
+
+
+def readings(runs: Iterable[Iterable[Score]]) -> Readings:
+    """Return what several runs measured, leaving out what could not be scored."""
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        for score in run:
+            if score.value is not None:
+                values[score.metric][score.case_id].append(score.value)
+    return values
+
+
+def differing_pairs(runs: Sequence[Sequence[CaseAnswer]]) -> dict[str, float]:
+    """Return, by Case, the share of the pairs of its answers that differ in their text."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for run in runs:
+        for each in run:
+            if each.answer is not None:
+                texts[each.case_id].append(each.answer.text)
+    return {case_id: _differing(every) for case_id, every in texts.items()}
 
 
 class FrozenPassages:
     """Answers from the passages that a question got before, and retrieves nothing."""
 
-    def __init__(self, generating: Generating, answers: Sequence[CaseAnswer]) -> None:
+    def __init__(self, answerer: Answering, answers: Sequence[CaseAnswer]) -> None:
         """Take what generates, and the answers whose passages are kept."""
-        self._generating = generating
+        self._answerer = answerer
         self._passages = {
             each.answer.question: list(each.answer.passages)
             for each in answers
@@ -235,8 +169,62 @@ class FrozenPassages:
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
         """Answer from passages."""
-        return self._generating.generate(question, passages)
+        return self._answerer.generate(question, passages)
 
     def rank(self, question: str, characters: int) -> list[Passage]:  # noqa: ARG002
         """Return nothing: no ranking is made anew."""
         return []
+
+
+def _noise(
+    metric: str,
+    judged: Mapping[str, Sequence[float]],
+    answered: Mapping[str, Sequence[float]],
+    differing: Mapping[str, float],
+    repeats: int,
+    params: ScoreParams,
+) -> MetricNoise:
+    by_judge = _variances(judged)
+    usual = math.fsum(by_judge.values()) / len(by_judge) if by_judge else 0.0
+    by_answer = {
+        case_id: both - differing.get(case_id, 0.0) * by_judge.get(case_id, usual)
+        for case_id, both in _variances(answered).items()
+    }
+    cases = len(answered)
+    judge, answer = _deviation(by_judge, params), _deviation(by_answer, params)
+    return MetricNoise(
+        metric=metric,
+        cases=cases,
+        judge=judge,
+        answer=answer,
+        judge_error=judge.value / math.sqrt(repeats * cases) if cases else 0.0,
+        answer_error=answer.value / math.sqrt(cases) if cases else 0.0,
+    )
+
+
+def _variances(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the variance within each Case that was measured at least twice, by Case id."""
+    return {
+        case_id: float(variance(values[case_id]))
+        for case_id in sorted(values)
+        if len(values[case_id]) > 1
+    }
+
+
+def _deviation(variances: Mapping[str, float], params: ScoreParams) -> Deviation:
+    pooled = bootstrap_mean(
+        list(variances.values()),
+        confidence=params.confidence,
+        resamples=params.resamples,
+        seed=params.seed,
+    )
+    if pooled is None:
+        return Deviation(0.0, 0.0, 0.0)
+    # An estimate of a variance that is a difference can fall below 0; the variance cannot.
+    return Deviation(*(math.sqrt(max(0.0, x)) for x in (pooled.mean, pooled.low, pooled.high)))
+
+
+def _differing(texts: Sequence[str]) -> float:
+    pairs = len(texts) * (len(texts) - 1)
+    same = sum(count * (count - 1) for count in Counter(texts).values())
+    return (pairs - same) / pairs if pairs else 0.0

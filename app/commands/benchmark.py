@@ -20,7 +20,12 @@ from app.workspace.creation import create_workspace, default_workspace
 from app.workspace.reproduction import reproduce
 from app.workspace.settings import change_settings
 from app.workspace.workspace import REPOSITORY, Workspace, find_workspace
-from eval.benchmarks.agreement_table import HALVES, JudgesTable, Rows, judges_table, measure_judges
+from eval.benchmarks.agreement_table import (
+    HALVES,
+    AgreementTable,
+    agreement_table,
+    measure_judges,
+)
 from eval.benchmarks.beir import corpus_files, judged_cases, measure_ranking, missing_documents
 from eval.benchmarks.chunking import PUBLISHED, measure_chunking, read_questions
 from eval.benchmarks.document_recall import FormatRecall, measure_recall
@@ -36,63 +41,6 @@ from pipeline.files import write_text
 from pipeline.params import CleaningParams
 from pipeline.versions.store import VersionStore
 
-_TITLES = {
-    "pearson": "Pearson's correlation",
-    "spearman": "Spearman's correlation",
-    "gains": "Pearson's correlation of Winnow's metric less that of each other",
-    "balanced": "balanced accuracy, the threshold from the other half",
-}
-_HALVES = {"all": "all labels", "choose": "the half to choose on", "confirm": "the other half"}
-
-
-def agreement_lines(table: JudgesTable) -> Iterator[str]:
-    """Yield the lines of four tables: a metric a row, a set a column."""
-    rows: tuple[tuple[str, Rows], ...] = (
-        ("pearson", table.pearson),
-        ("spearman", table.spearman),
-        ("gains", table.gains),
-        ("balanced", table.balanced),
-    )
-    for name, measured in rows:
-        yield f"\n{_TITLES[name]}, {_HALVES[table.half]}\n"
-        columns = list(dict.fromkeys(column for row in measured.values() for column in row))
-        yield _line(["metric", *columns])
-        yield _line(["---"] * (len(columns) + 1))
-        for metric, row in measured.items():
-            yield _line([metric, *(_cell(row.get(column)) for column in columns)])
-
-
-def _cell(agreement: Agreement | None) -> str:
-    return "" if agreement is None else f"{agreement.value:.1f} ± {agreement.margin:.1f}"
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-_COLUMNS = ("files", "read", "out", "pages", "OCR", "words", "micro", "macro", "prec.", "s")
-
-
-def recall_table(rows: Sequence[FormatRecall]) -> Table:
-    """Return a format a row; `out` counts quarantined files, micro and macro are word recall."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("format", no_wrap=True)
-    for column in _COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
-        counts = (row.files, row.read, row.quarantined, row.pages, row.ocr_pages, row.words)
-        shares = (row.micro_recall, row.macro_recall, row.precision)
-        # Text, since a suffix in square brackets would be taken for a style.
-        table.add_row(
-            Text(row.name or "none"),
-            *(f"{count:,}" for count in counts),
-            *("–" if share is None else f"{share:.3f}" for share in shares),
-            f"{row.seconds:.1f}",
-        )
-    table.caption = "out: quarantined; micro, macro: word recall; prec.: word precision"
-    return table
-
-
 if TYPE_CHECKING:
     from pipeline.documents.document import Document
     from pipeline.documents.report import IngestReport
@@ -104,8 +52,11 @@ ExpectedOption = Annotated[
 ]
 SplitOption = Annotated[str, typer.Option("--split", help="Judgements to use: qrels/SPLIT.tsv.")]
 
-_AS_IT_STANDS = [f"cleaning.{key}=false" for key in CleaningParams.model_fields]
-"""Gold spans count the characters of the files, so none of them may go."""
+# Gold spans count the characters of the files, so none of them may go.
+AS_IT_STANDS = [f"cleaning.{key}=false" for key in CleaningParams.model_fields]
+
+_HALVES = {"all": "all labels", "choose": "the half to choose on", "confirm": "the other half"}
+_RECALL_COLUMNS = ("files", "read", "out", "pages", "OCR", "words", "micro", "macro", "prec.", "s")
 
 
 def benchmark() -> typer.Typer:
@@ -125,11 +76,11 @@ def beir(
     root: BuildOption = None,
 ) -> None:
     """Rank the documents of a folder in BEIR's layout; nDCG@10 and its kin."""
-    root = _root(folder, root)
+    root = benchmark_root(folder, root)
     cases = judged_cases(folder, split)
     built = create_workspace(root, raw=None)
     _write_raw(built.raw, corpus_files(folder))
-    retriever = _build(built, settings)
+    retriever = build_retriever(built, settings or [])
     missing_documents(cases, {path.name for path in built.raw.iterdir()})
     for name, value in measure_ranking(retriever, cases).items():
         typer.echo(f"{name} {value:.4f}")
@@ -138,10 +89,10 @@ def beir(
 
 def chunking(folder: FolderArgument, settings: SetOption = None, root: BuildOption = None) -> None:
     """Measure a chunker on Chroma's questions: recall, precision and IoU of characters."""
-    root = _root(folder, root)
+    root = benchmark_root(folder, root)
     questions = read_questions(folder)
     built = create_workspace(root, folder / "corpora")
-    retriever = _build(built, [*_AS_IT_STANDS, *(settings or [])])
+    retriever = build_retriever(built, [*AS_IT_STANDS, *(settings or [])])
     published = _published(read_params(built.params))
     for position, (name, value) in enumerate(measure_chunking(retriever, questions).items()):
         beside = f" (published {published[position]})" if published else ""
@@ -153,14 +104,11 @@ def documents(
     folder: FolderArgument, expected: ExpectedOption = None, settings: SetOption = None
 ) -> None:
     """Read every file of a folder anew and compare words with the expected texts."""
-    for given in (folder, expected):
-        if given is not None and not given.is_dir():
-            raise DataError(f"{given} is no folder; give the benchmark's folder")
+    _check_folder(folder)
+    _check_folder(expected or folder)
     with TemporaryDirectory() as scratch:
-        params = Path(scratch) / "params.yaml"
-        write_text(params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
-        change_settings(params, settings or [])
-        found, report = _ingest(folder, read_params(params), Path(scratch, "readings"))
+        params = _changed_params(Path(scratch) / "params.yaml", settings or [])
+        found, report = _ingest(folder, params, Path(scratch, "readings"))
     rows = measure_recall(report.files, found, expected)
     Console().print(recall_table(rows))
     for file in report.of("quarantined"):
@@ -181,8 +129,84 @@ def judges(folder: FolderArgument) -> None:
     measured = measure_judges(preferences, ratings, judge)
     typer.echo("Times 100, ± half of a 95 % interval.")
     for half in HALVES:
-        for line in agreement_lines(judges_table(measured, half)):
+        for line in agreement_lines(agreement_table(measured, half)):
             typer.echo(line)
+
+
+def benchmark_root(folder: Path, root: Path | None) -> Path:
+    """Return where the workspace of a benchmark's folder is, or is to be.
+
+    Raises:
+        DataError: the folder is none.
+    """
+    _check_folder(folder)
+    return root or default_workspace(folder, find_workspace(None))
+
+
+def build_retriever(workspace: Workspace, settings: Sequence[str]) -> "Retriever":
+    """Build with the repository's params and these settings, not with those of a run before.
+
+    Raises:
+        PrerequisiteError: DVC ran and left no Version.
+    """
+    from pipeline.answerer import open_retriever
+
+    _changed_params(workspace.params, settings)
+    reproduce(workspace)
+    if workspace.version is None:
+        raise PrerequisiteError(
+            f"no Version was built in {workspace.root}; remove that folder and run again"
+        )
+    return open_retriever(VersionStore(workspace.cache).open(workspace.version))
+
+
+def agreement_lines(table: AgreementTable) -> Iterator[str]:
+    """Yield the lines of four tables: a metric a row, a set a column."""
+    titles = {
+        "Pearson's correlation": table.pearson,
+        "Spearman's correlation": table.spearman,
+        "Pearson's correlation of Winnow's metric less that of each other": table.gains,
+        "balanced accuracy, the threshold from the other half": table.balanced,
+    }
+    for title, rows in titles.items():
+        yield f"\n{title}, {_HALVES[table.half]}\n"
+        columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+        yield _line(["metric", *columns])
+        yield _line(["---"] * (len(columns) + 1))
+        for metric, row in rows.items():
+            yield _line([metric, *(_cell(row.get(column)) for column in columns)])
+
+
+def recall_table(rows: Sequence[FormatRecall]) -> Table:
+    """Return a format a row; `out` counts quarantined files, micro and macro are word recall."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("format", no_wrap=True)
+    for column in _RECALL_COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        counts = (row.files, row.read, row.quarantined, row.pages, row.ocr_pages, row.words)
+        shares = (row.micro_recall, row.macro_recall, row.precision)
+        # Text, since a suffix in square brackets would be taken for a style.
+        table.add_row(
+            Text(row.name or "none"),
+            *(f"{count:,}" for count in counts),
+            *("–" if share is None else f"{share:.3f}" for share in shares),
+            f"{row.seconds:.1f}",
+        )
+    table.caption = "out: quarantined; micro, macro: word recall; prec.: word precision"
+    return table
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder; give the benchmark's folder")
+
+
+def _changed_params(path: Path, settings: Sequence[str]) -> Params:
+    """Write the repository's params with these settings, and return them."""
+    write_text(path, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+    change_settings(path, settings)
+    return read_params(path)
 
 
 def _ingest(folder: Path, params: Params, scratch: Path) -> "tuple[list[Document], IngestReport]":
@@ -193,12 +217,6 @@ def _ingest(folder: Path, params: Params, scratch: Path) -> "tuple[list[Document
     limits = replace(MachineLimits.from_environment(os.environ), allow_unread=True)
     source = default_source(params.ingest, params.ocr, scratch, limits)
     return ingest(folder, source, params.ingest, params.ocr, params.cleaning)
-
-
-def _root(folder: Path, root: Path | None) -> Path:
-    if not folder.is_dir():
-        raise DataError(f"{folder} is no folder; give the benchmark's folder")
-    return root or default_workspace(folder, find_workspace(None))
 
 
 def _write_raw(raw: Path, files: Iterable[tuple[str, str]]) -> None:
@@ -214,21 +232,6 @@ def _write_raw(raw: Path, files: Iterable[tuple[str, str]]) -> None:
             write_text(path, text)
 
 
-def _build(workspace: Workspace, settings: list[str] | None) -> "Retriever":
-    """Build with the repository's params and these settings, not with those of a run before."""
-    from pipeline.answerer import open_retriever
-
-    write_text(workspace.params, (REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
-    change_settings(workspace.params, settings or [])
-    read_params(workspace.params)
-    reproduce(workspace)
-    if workspace.version is None:
-        raise PrerequisiteError(
-            f"no Version was built in {workspace.root}; remove that folder and run again"
-        )
-    return open_retriever(VersionStore(workspace.cache).open(workspace.version))
-
-
 def _published(params: Params) -> tuple[float, float, float] | None:
     chunk = params.chunk
     if chunk.tokenizer != "cl100k_base" or params.encoder.model != "all-MiniLM-L6-v2":
@@ -239,3 +242,11 @@ def _published(params: Params) -> tuple[float, float, float] | None:
 def _say_where(workspace: Workspace) -> None:
     typer.echo(f"Version {workspace.version}", err=True)
     typer.echo(how_to_ask(workspace), err=True)
+
+
+def _cell(agreement: Agreement | None) -> str:
+    return "" if agreement is None else f"{agreement.value:.1f} ± {agreement.margin:.1f}"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

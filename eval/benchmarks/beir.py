@@ -1,4 +1,4 @@
-"""BEIR's layout: a corpus, queries and graded judgements, as raw files and Cases.
+"""BEIR: its layout as raw files and Cases, and its measures of a ranking.
 
 `corpus.jsonl` holds {_id, title, text}, `queries.jsonl` {_id, text}, `qrels/SPLIT.tsv` query id,
 corpus id and grade (Thakur et al., "BEIR", 2021). A judgement is evidence without a quote.
@@ -18,11 +18,13 @@ from tqdm import tqdm
 
 from eval.cases.case import Case, Evidence
 from eval.scores.metrics import ndcg_at, recall_at, reciprocal_rank_at
-from pipeline.answer import Passage
 from pipeline.errors import DataError
 from pipeline.files import hash_text
 from pipeline.retrieval.ranking import Retriever
 
+DEPTH = 100
+"""Documents that are ranked for each query."""
+_CHUNKS_A_DOCUMENT = 4
 _LONGEST = 200
 """Characters of a file name before its ending; file systems take 255 bytes."""
 
@@ -76,6 +78,41 @@ def judged_cases(folder: Path, split: str) -> tuple[Case, ...]:
     return tuple(cases)
 
 
+def measure_ranking(retriever: Retriever, cases: Sequence[Case]) -> dict[str, float]:
+    """Return nDCG@10, MRR@10, Recall@10 and Recall@100, means over the Cases.
+
+    A document ranks where its first chunk does. Gains are linear as in trec_eval; a judged
+    document that is not in the corpus counts against the ideal, as it does there.
+    """
+    rows = [
+        _measure(ranked_documents(retriever, case.question), case)
+        for case in tqdm(cases, desc="benchmark", unit="query", disable=None)
+    ]
+    return {name: fmean(row[name] for row in rows) for name in rows[0]}
+
+
+def ranked_documents(retriever: Retriever, question: str) -> list[str]:
+    """Return up to `DEPTH` distinct document paths, best first."""
+    depth = DEPTH
+    while True:
+        passages = retriever.retrieve(question, depth)
+        documents = list(dict.fromkeys(passage.document for passage in passages))
+        if len(documents) >= DEPTH or len(passages) < depth:
+            return documents[:DEPTH]
+        depth *= _CHUNKS_A_DOCUMENT
+
+
+def missing_documents(cases: Sequence[Case], present: set[str]) -> list[str]:
+    """Return judged documents that are not in the corpus, and log how many."""
+    judged = {evidence.document for case in cases for evidence in case.evidence}
+    missing = sorted(judged - present)
+    if missing:
+        many = "document is" if len(missing) == 1 else "documents are"
+        log = logging.getLogger("winnow")
+        log.warning("%d judged %s not in the corpus", len(missing), many)
+    return missing
+
+
 def _judgements(folder: Path, split: str) -> dict[str, dict[str, int]]:
     path = folder / "qrels" / f"{split}.tsv"
     if not path.is_file():
@@ -121,50 +158,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text ({error})") from None
-
-
-DEPTH = 100
-"""Documents that are ranked for each query."""
-_CHUNKS_A_DOCUMENT = 4
-
-
-def measure_ranking(retriever: Retriever, cases: Sequence[Case]) -> dict[str, float]:
-    """Return nDCG@10, MRR@10, Recall@10 and Recall@100, means over the Cases.
-
-    A document ranks where its first chunk does. Gains are linear as in trec_eval; a judged
-    document that is not in the corpus counts against the ideal, as it does there.
-    """
-    rows = [
-        _measure(ranked_documents(retriever, case.question), case)
-        for case in tqdm(cases, desc="benchmark", unit="query", disable=None)
-    ]
-    return {name: fmean(row[name] for row in rows) for name in rows[0]}
-
-
-def ranked_documents(retriever: Retriever, question: str) -> list[str]:
-    """Return up to `DEPTH` distinct document paths, best first."""
-    depth = DEPTH
-    while True:
-        passages = retriever.retrieve(question, depth)
-        documents = _distinct(passages)
-        if len(documents) >= DEPTH or len(passages) < depth:
-            return documents[:DEPTH]
-        depth *= _CHUNKS_A_DOCUMENT
-
-
-def missing_documents(cases: Sequence[Case], present: set[str]) -> list[str]:
-    """Return judged documents that are not in the corpus, and log how many."""
-    judged = {evidence.document for case in cases for evidence in case.evidence}
-    missing = sorted(judged - present)
-    if missing:
-        many = "document is" if len(missing) == 1 else "documents are"
-        log = logging.getLogger("winnow")
-        log.warning("%d judged %s not in the corpus", len(missing), many)
-    return missing
-
-
-def _distinct(passages: Sequence[Passage]) -> list[str]:
-    return list(dict.fromkeys(passage.document for passage in passages))
 
 
 def _measure(documents: Sequence[str], case: Case) -> dict[str, float]:

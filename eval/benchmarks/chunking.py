@@ -36,6 +36,15 @@ PUBLISHED = {
 """Method, size, overlap to recall, precision and IoU in percent, all-MiniLM-L6-v2."""
 
 
+Ranking = Sequence[Span]
+
+METRICS = ("context_recall", "context_precision", "context_iou")
+
+LOST = (0.05, 0.1, 0.2, 0.4)
+CUT = (0.75, 0.5, 0.25)
+SHUFFLED = (8, 10, 15)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question and the spans of a corpus that answer it."""
@@ -63,7 +72,7 @@ def read_questions(folder: Path) -> tuple[Question, ...]:
         raise DataError(f"{path} is broken: {error}") from None
     if not questions:
         raise DataError(f"{path} holds no questions")
-    for document in sorted({place.document for each in questions for place in each.references}):
+    for document in sorted({span.document for each in questions for span in each.references}):
         if not (folder / "corpora" / document).is_file():
             raise DataError(f"{path} refers to {document}, which is not in {folder / 'corpora'}")
     return questions
@@ -73,28 +82,10 @@ def measure_chunking(retriever: Retriever, questions: Sequence[Question]) -> dic
     """Return recall, precision and IoU in percent, means over the questions."""
     rows = []
     for question in tqdm(questions, desc="benchmark", unit="question", disable=None):
-        passages = retriever.retrieve(question.text, RETRIEVED)
-        retrieved = [Span(each.document, each.start, each.end) for each in passages]
-        found = overlap(retrieved, question.references)
+        found = overlap(retriever.retrieve(question.text, RETRIEVED), question.references)
         rows.append((found.recall, found.precision, found.iou))
     means = [100 * fmean(column) for column in zip(*rows, strict=True)]
     return dict(zip(("recall", "precision", "iou"), means, strict=True))
-
-
-def _question(row: dict[str, str]) -> Question:
-    document = f"{row['corpus_id']}.md"
-    references = json.loads(row["references"])
-    places = (Span(document, int(at["start_index"]), int(at["end_index"])) for at in references)
-    return Question(row["question"], tuple(places))
-
-
-Ranking = Sequence[Span]
-
-METRICS = ("context_recall", "context_precision", "context_iou")
-
-LOST = (0.05, 0.1, 0.2, 0.4)
-CUT = (0.75, 0.5, 0.25)
-SHUFFLED = (8, 10, 15)
 
 
 def regressed(
@@ -115,7 +106,7 @@ def regressed(
 def drop_passages(rankings: Sequence[Ranking], share: float) -> list[list[Span]]:
     """Return rankings as if a share of the chunks, 0..1, had never been indexed.
 
-    Which chunks are lost depends on their place alone, so a larger share loses the same and more.
+    Which chunks are lost depends on their span alone, so a larger share loses the same and more.
     """
     return [[each for each in ranking if _draw(each) >= share] for ranking in rankings]
 
@@ -143,6 +134,13 @@ def score_rankings(
     return dict(zip(METRICS, columns, strict=True))
 
 
-def _draw(place: Span) -> float:
-    """Return a number in 0..1 that depends on the place alone."""
-    return int(hash_of([place.document, place.start, place.end])[:8], 16) / 16**8
+def _question(row: dict[str, str]) -> Question:
+    document = f"{row['corpus_id']}.md"
+    references = json.loads(row["references"])
+    spans = (Span(document, int(at["start_index"]), int(at["end_index"])) for at in references)
+    return Question(row["question"], tuple(spans))
+
+
+def _draw(span: Span) -> float:
+    """Return a number in 0..1 that depends on the span alone."""
+    return int(hash_of([span.document, span.start, span.end])[:8], 16) / 16**8

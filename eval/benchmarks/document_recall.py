@@ -12,6 +12,8 @@ from pipeline.documents.document import Document
 from pipeline.documents.raw_files import printable
 from pipeline.documents.report import FileReport
 
+TOTAL = "all"
+
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE_DATA = re.compile(r"data:image/[^\s)\"'>]*")
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
@@ -48,18 +50,6 @@ def match_words(expected: str, found: str) -> WordMatch:
     """
     wanted, got = _words(expected), _words(found)
     return WordMatch(wanted.total(), got.total(), (wanted & got).total())
-
-
-def _words(text: str) -> Counter[str]:
-    text = _IMAGE_DATA.sub(" ", _COMMENT.sub(" ", text))
-    text = _ESCAPE.sub(r"\1", html.unescape(_LINK.sub(r"\1 ", text)))
-    found = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
-    # `_` is a mark of emphasis at the edge of a word and a letter of a name inside it.
-    words = (word.strip("_") for word in found)
-    return Counter(word for word in words if word)
-
-
-TOTAL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +93,32 @@ class FormatRecall:
 
 
 def measure_recall(
-    files: Sequence[FileReport],
-    documents: Sequence[Document],
-    expected: Path | None,
+    files: Sequence[FileReport], documents: Sequence[Document], expected: Path | None
 ) -> list[FormatRecall]:
     """Compare each file X with the text `expected`/X.md where there is one.
 
-    Returns a row for each suffix, ordered by it, and a
-    last one for all. A duplicate has the text of the file that it is the same as.
+    Returns a row for each suffix, ordered by it, and a last one for all. A duplicate has the text
+    of the file that it is the same as.
     """
     texts = {
         printable(path): document.text
         for document in documents
         for path in (document.path, *document.aliases)
     }
-    measured = [
-        _Measured(file, _match(file.path, texts.get(file.path, ""), expected)) for file in files
-    ]
+    measured = [(file, _match(file.path, texts.get(file.path, ""), expected)) for file in files]
     formats: dict[str, list[_Measured]] = {}
     for each in measured:
-        formats.setdefault(each.suffix, []).append(each)
+        suffix = PurePosixPath(each[0].path).suffix.lower().lstrip(".")
+        formats.setdefault(suffix, []).append(each)
     return [*(_row(name, formats[name]) for name in sorted(formats)), _row(TOTAL, measured)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    file: FileReport
-    match: WordMatch | None
-
-    @property
-    def suffix(self) -> str:
-        return PurePosixPath(self.file.path).suffix.lower().lstrip(".")
+_Measured = tuple[FileReport, WordMatch | None]
+"""A file, and its words beside the expected ones."""
 
 
 def _row(name: str, measured: Sequence[_Measured]) -> FormatRecall:
-    files = [each.file for each in measured]
+    files = [file for file, _ in measured]
     quarantined = sum(file.status == "quarantined" for file in files)
     return FormatRecall(
         name,
@@ -147,7 +128,7 @@ def _row(name: str, measured: Sequence[_Measured]) -> FormatRecall:
         pages=sum(file.pages for file in files),
         ocr_pages=sum(file.ocr_pages for file in files),
         seconds=sum(file.seconds or 0.0 for file in files),
-        matches=tuple(each.match for each in measured if each.match),
+        matches=tuple(match for _, match in measured if match),
     )
 
 
@@ -158,3 +139,12 @@ def _match(path: str, text: str, expected: Path | None) -> WordMatch | None:
         return None
     match = match_words(wanted.read_text(encoding="utf-8"), text)
     return match if match.expected else None
+
+
+def _words(text: str) -> Counter[str]:
+    text = _IMAGE_DATA.sub(" ", _COMMENT.sub(" ", text))
+    text = _ESCAPE.sub(r"\1", html.unescape(_LINK.sub(r"\1 ", text)))
+    found = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+    # `_` is a mark of emphasis at the edge of a word and a letter of a name inside it.
+    words = (word.strip("_") for word in found)
+    return Counter(word for word in words if word)

@@ -12,6 +12,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -71,7 +72,7 @@ def read_preferences(folder: Path) -> tuple[Preference, ...]:
     path = folder / "ragchecker" / "human_labeled_data.json"
     machine = _read(folder / "ragchecker" / "baseline_ragchecker.json", json.loads)
     people = _read(path, json.loads)
-    with _Checked(path):
+    with _layout_of(path):
         if len(people) != 2 * len(machine):
             raise ValueError("not two people for each pair")
         pairs = zip(people[::2], people[1::2], machine, strict=True)
@@ -88,28 +89,23 @@ def read_ratings(folder: Path) -> dict[str, tuple[Rating, ...]]:
     for name in RATED:
         path = folder / "qags" / f"mturk_{name}.jsonl"
         rows = _read(path, lambda text: [json.loads(line) for line in text.splitlines() if line])
-        with _Checked(path):
+        with _layout_of(path):
             ratings[name] = tuple(map(_rated, rows))
     for name in EDITED:
         path = folder / "summedits" / f"summedits_{name}.json"
         rows = _read(path, json.loads)
-        with _Checked(path):
+        with _layout_of(path):
             ratings[name] = tuple(map(_edited, rows))
     return ratings
 
 
-class _Checked:
-    """Turns what a file of another layout raises into one line that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (KeyError, TypeError, ValueError, IndexError)):
-            raise DataError(f"{self._path} is of another layout ({error!r})") from None
+@contextmanager
+def _layout_of(path: Path) -> Iterator[None]:
+    """Turn what a file of another layout raises into one line that names the file."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise DataError(f"{path} is of another layout ({error!r})") from None
 
 
 def _read(path: Path, parse: Callable[[str], Any]) -> Any:
@@ -151,9 +147,6 @@ def _majority(responses: Sequence[Mapping[str, str]]) -> float:
 
 
 def _edited(row: Mapping[str, Any]) -> Rating:
-    return Rating(row["doc"], tuple(_sentences(row["summary"])), float(row["label"]))
-
-
-def _sentences(text: str) -> Iterator[str]:
-    for start, end in sentence_spans(text):
-        yield text[start:end]
+    summary = row["summary"]
+    sentences = tuple(summary[start:end] for start, end in sentence_spans(summary))
+    return Rating(row["doc"], sentences, float(row["label"]))

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from app.commands.benchmark import agreement_lines, recall_table
 from app.workspace.workspace import REPOSITORY
-from eval.benchmarks.agreement_table import JudgesTable
+from eval.benchmarks.agreement_table import AgreementTable
 from eval.benchmarks.document_recall import FormatRecall, WordMatch
 from eval.benchmarks.human_agreement import Agreement
 from tests.app.commands.test_run import fails
@@ -156,7 +156,7 @@ FOUND = Agreement(52.4, 45.0, 60.0)
 
 def test_a_metric_is_a_row_and_a_set_a_column() -> None:
     rows = {"people": {"overall": FOUND}, "token_f1": {"overall": None, "xsum": FOUND}}
-    table = JudgesTable("choose", rows, {}, {}, {"token_f1": {"samsum": FOUND}})
+    table = AgreementTable("choose", rows, {}, {}, {"token_f1": {"samsum": FOUND}})
     lines = list(agreement_lines(table))
     assert lines[:5] == [
         "\nPearson's correlation, the half to choose on\n",

@@ -2,7 +2,13 @@
 
 import pytest
 
-from eval.benchmarks.agreement_table import MODEL, PEOPLE, Measured, judges_table, measure_judges
+from eval.benchmarks.agreement_table import (
+    MODEL,
+    PEOPLE,
+    ScoredTexts,
+    agreement_table,
+    measure_judges,
+)
 from eval.benchmarks.human_labels import Rating, half_of, read_preferences, read_ratings
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from tests.fakes import BagOfWordsEncoder
@@ -10,22 +16,22 @@ from tests.support.judged_answers import write_judgements
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> ScoredTexts:
     folder = write_judgements(tmp_path_factory.mktemp("judges"))
     judge = TextJudge(TEXT_METRICS, BagOfWordsEncoder())
     return measure_judges(read_preferences(folder), read_ratings(folder), judge)
 
 
-def test_every_metric_is_beside_people_and_the_model(measured: Measured) -> None:
-    table = judges_table(measured, "all")
+def test_every_metric_is_beside_people_and_the_model(measured: ScoredTexts) -> None:
+    table = agreement_table(measured, "all")
     names = {*TEXT_METRICS, "token_f1", "exact_match"}
     names |= {"baseline: word F1", "baseline: word precision"}
     assert set(table.pearson) == set(table.spearman) == names | {PEOPLE, MODEL}
     assert set(table.balanced) == names
 
 
-def test_a_metric_that_sees_what_people_see_agrees_with_them(measured: Measured) -> None:
-    table = judges_table(measured, "all")
+def test_a_metric_that_sees_what_people_see_agrees_with_them(measured: ScoredTexts) -> None:
+    table = agreement_table(measured, "all")
     for row in (table.pearson["answer_alignment"], table.spearman["token_f1"]):
         assert row["overall"] is not None
         assert row["overall"].value > 85
@@ -37,25 +43,27 @@ def test_a_metric_that_sees_what_people_see_agrees_with_them(measured: Measured)
     assert samsum.value == 100
 
 
-def test_a_metric_that_never_differs_has_no_agreement(measured: Measured) -> None:
-    assert judges_table(measured, "all").pearson["exact_match"]["overall"] is None
+def test_a_metric_that_never_differs_has_no_agreement(measured: ScoredTexts) -> None:
+    assert agreement_table(measured, "all").pearson["exact_match"]["overall"] is None
 
 
-def test_halves_hold_different_labels(measured: Measured) -> None:
-    rows = [judges_table(measured, half).pearson[PEOPLE]["overall"] for half in ("all", "choose")]
+def test_halves_hold_different_labels(measured: ScoredTexts) -> None:
+    rows = [
+        agreement_table(measured, half).pearson[PEOPLE]["overall"] for half in ("all", "choose")
+    ]
     assert all(rows)
     assert rows[0] != rows[1]
 
 
-def test_a_threshold_comes_from_the_other_half(measured: Measured) -> None:
+def test_a_threshold_comes_from_the_other_half(measured: ScoredTexts) -> None:
     """Scores that mean the opposite in each half are guessed wrong throughout."""
     sources = [f"source {at}" for at in range(40)]
     upside_down = [half_of(source) == "choose" for source in sources]
     ratings = [Rating(source, ("a",), label) for source in sources for label in (0.0, 1.0)]
     scores = [float(label != flip) for flip in upside_down for label in (0, 1)]
     sets = dict.fromkeys(("cnndm", "xsum", "ectsum", "qmsumm", "samsum", "scitldr"), ratings)
-    table = judges_table(
-        Measured(measured.preferences, sets, {}, {"odd": dict.fromkeys(sets, scores)}), "choose"
+    table = agreement_table(
+        ScoredTexts(measured.preferences, sets, {}, {"odd": dict.fromkeys(sets, scores)}), "choose"
     )
     found = table.balanced["odd"]["samsum"]
     assert found is not None
