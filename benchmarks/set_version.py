@@ -23,9 +23,10 @@ from pipeline.encoders.onnx_encoder import OnnxEncoder
 from pipeline.engine import import_closure
 from pipeline.export.embedder import embed_texts
 from pipeline.export.encoder_export import copy_encoder, exported_encoder
-from pipeline.files import directory_hash, folder_files, hash_file, hash_of, write_array
+from pipeline.files import directory_hash, folder_files, hash_file, hash_of
 from pipeline.retrieval.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.retrieval.vector_index import build_index, write_index
+from pipeline.tables import write_array
 from pipeline.versions.packaging import Parts, package
 from pipeline.versions.version import Version
 

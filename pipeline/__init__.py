@@ -3,4 +3,4 @@
 Its own modules are the vocabulary that all packages use, and the crown: `answerer`.
 """
 
-__all__ = ["answer", "answerer", "engine", "errors", "files", "params", "process"]
+__all__ = ["answer", "answerer", "engine", "errors", "files", "params", "process", "tables"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.answer import Answer, Passage, Sentence
-from pipeline.files import Rows
+from pipeline.tables import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 
 from pydantic import computed_field, model_validator
 
-from pipeline.files import Rows, hash_of
+from pipeline.files import hash_of
 from pipeline.params import Frozen
+from pipeline.tables import Rows
 
 FORMAT: Literal[2] = 2
 _COST_DIGITS = 9

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.files import Rows
+from pipeline.tables import Rows
 
 
 @dataclass(frozen=True, slots=True)

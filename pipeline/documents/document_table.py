@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.documents.document import Document
-from pipeline.files import Rows
+from pipeline.tables import Rows
 
 _ROWS = Rows(Document, "Documents")
 

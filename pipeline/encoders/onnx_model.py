@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ArtifactError
-from pipeline.files import map_array
 from pipeline.process import switch_off_telemetry
+from pipeline.tables import map_array
 
 if TYPE_CHECKING:
     import onnxruntime

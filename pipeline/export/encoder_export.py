@@ -18,8 +18,9 @@ from pipeline.export import encoder_graph, onnx_export
 from pipeline.export.encoder_graph import quantize_graph, take_word_vectors, write_encoder_graph
 from pipeline.export.loading import hub_name, load_model, model_source, quiet
 from pipeline.export.onnx_export import code_hashes, kept_export, model_key
-from pipeline.files import folder_files, replacing_file, write_array, write_json
+from pipeline.files import folder_files, replacing_file, write_json
 from pipeline.params import EncoderParams
+from pipeline.tables import write_array
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ArtifactError
-from pipeline.files import map_array, read_json, write_array, write_json
+from pipeline.files import read_json, write_json
 from pipeline.params import IndexParams
+from pipeline.tables import map_array, write_array
 from pipeline.text.language import Terms, chunk_terms, language_of, question_terms, split_words
 
 CARD = "lexical.json"

@@ -8,9 +8,10 @@ from pipeline.chunking.chunk import ChunkTable
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.export.embedder import open_embedder
 from pipeline.export.encoder_export import copy_encoder
-from pipeline.files import replacing_folder, write_array
+from pipeline.files import replacing_folder
 from pipeline.params import EncoderParams, SpendingParams, read_section
 from pipeline.process import run_stage, scratch_folder
+from pipeline.tables import write_array
 
 
 def main(_: Sequence[str]) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.chunking.chunk import ChunkTable
-from pipeline.files import read_array, replacing_folder, write_json
+from pipeline.files import replacing_folder, write_json
 from pipeline.params import IndexParams, read_section
 from pipeline.process import run_stage
 from pipeline.retrieval.index_recall import check_recall, measure_recall
 from pipeline.retrieval.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.retrieval.vector_index import build_index, write_index
+from pipeline.tables import read_array
 
 
 def main(_: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from pipeline.encoders.opening import open_encoder
 from pipeline.export.embedder import embed_texts
 from pipeline.export.encoder_export import copy_encoder, exported_encoder
 from pipeline.export.reranker_export import exported_reranker
-from pipeline.files import folder_files, replacing_folder, write_array
+from pipeline.files import folder_files, replacing_folder
 from pipeline.params import (
     ChunkParams,
     CleaningParams,
@@ -33,6 +33,7 @@ from pipeline.params import (
 )
 from pipeline.retrieval.lexical_index import build_lexical_index, write_lexical_index
 from pipeline.retrieval.vector_index import build_index, write_index
+from pipeline.tables import write_array
 from pipeline.versions.packaging import Parts, package
 from pipeline.versions.version import Version
 

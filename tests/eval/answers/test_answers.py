@@ -10,7 +10,7 @@ from eval.scores.scorecard import Score, read_scores, write_scores
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
 from pipeline.errors import ArtifactError, WinnowError
-from pipeline.files import write_table
+from pipeline.tables import write_table
 from tests.fakes import ScriptedRetriever
 from tests.support.models import ScriptedGenerator
 

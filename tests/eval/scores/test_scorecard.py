@@ -20,7 +20,7 @@ from eval.scores.scorecard import (
     write_scores,
 )
 from pipeline.errors import ArtifactError
-from pipeline.files import write_table
+from pipeline.tables import write_table
 from tests.support.gates import make_scorecard
 from tests.support.project import ROOT
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.chunking.chunk import Chunk, ChunkTable, write_chunks
 from pipeline.errors import ArtifactError
-from pipeline.files import read_table, write_table
+from pipeline.tables import read_table, write_table
 
 CHUNKS = [
     Chunk("c1", "d1", "é.md", 0, 3, "abc", "h1", None, ()),

@@ -6,7 +6,7 @@ import pytest
 from pipeline.documents.document import Document, Heading, Page
 from pipeline.documents.document_table import read_documents, write_documents
 from pipeline.errors import ArtifactError
-from pipeline.files import write_table
+from pipeline.tables import write_table
 
 DOCUMENTS = [
     Document("2", "é/保証.md", "ff", "text/markdown", "markdown/1", "# 保証 😀\0", (), ()),

@@ -10,7 +10,8 @@ from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, WORDS
 from pipeline.errors import ArtifactError
 from pipeline.export.encoder_graph import take_word_vectors, write_encoder_graph
 from pipeline.export.loading import load_model, model_source, quiet
-from pipeline.files import folder_files, write_array, write_json
+from pipeline.files import folder_files, write_json
+from pipeline.tables import write_array
 from tests.support.versions import write_tiny_model
 
 TEXTS = ["pump", "The valve of the pump leaks.", "E-4471", "保証 😀"]

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.chunking.chunk import Chunk, ChunkTable, write_chunks
-from pipeline.files import hash_text, read_table, write_table
+from pipeline.files import hash_text
 from pipeline.retrieval.passages import PassageRuns, joined_text, make_passages
+from pipeline.tables import read_table, write_table
 from tests.support.corpus import text_chunks
 
 

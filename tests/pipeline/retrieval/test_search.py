@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.chunking.chunk import ChunkTable, write_chunks
-from pipeline.files import read_table, write_table
 from pipeline.retrieval.ranking import rank
 from pipeline.retrieval.search import allowed_rows, fuse, open_search
+from pipeline.tables import read_table, write_table
 from pipeline.versions.version import Version
 from tests.support.corpus import (
     MODES,

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from pipeline.chunking.chunk import Chunk, write_chunks
-from pipeline.files import hash_text, read_array
+from pipeline.files import hash_text
+from pipeline.tables import read_array
 from tests.loopback.fixture import environment as endpoint_variables
 from tests.loopback.fixture import serving
 from tests.support.project import ROOT, environment

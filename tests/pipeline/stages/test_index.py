@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from pipeline.chunking.chunk import Chunk, write_chunks
-from pipeline.files import write_array
 from pipeline.retrieval.vector_index import read_index
+from pipeline.tables import write_array
 from tests.support.corpus import clustered
 from tests.support.project import ROOT, environment
 from tests.support.versions import SETTINGS
