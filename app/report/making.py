@@ -7,212 +7,32 @@ from typing import TYPE_CHECKING, Literal
 from app.report.report import (
     CaseChange,
     ChangedSetting,
-    CitedSentence,
     FoundPassage,
     GateReport,
     GivenAnswer,
     IndexChange,
     JudgedVersion,
     MetricChange,
-    StageLoss,
-    Step,
     Unscored,
 )
 from app.report.terminal import EXIT_CODES, headline
 from eval.answers.answers import CaseAnswer
 from eval.answers.comparison import same_passage
-from eval.cases.case import Case, Evidence
+from eval.blame.blame import Blame, stage_losses
+from eval.cases.case import Case
 from eval.cases.normal_text import normalise
 from eval.gate.effort import EFFORT
 from eval.gate.verdict import CaseDifference, Finding, MeasuredVersion, Verdict
 from eval.scores.scorecard import CaseSet, Score, Scorecard
 from pipeline.answer import Passage
 
-
-def given_answers(
-    case: Case, baseline: CaseAnswer | None, candidate: CaseAnswer | None
-) -> tuple[GivenAnswer | None, GivenAnswer | None]:
-    """Return what the baseline and the candidate answered, each None where it is not at hand."""
-    return _given(case, baseline, candidate), _given(case, candidate, baseline)
-
-
-def evidence_texts(case: Case) -> tuple[str, ...]:
-    """Return what a Case names as evidence, as a reader would cite it, alternatives left out."""
-    return tuple(
-        f"{each.document}: “{each.quote}”" if each.quote else each.document
-        for each in case.evidence
-    )
-
-
-def _given(case: Case, own: CaseAnswer | None, other: CaseAnswer | None) -> GivenAnswer | None:
-    if own is None:
-        return None
-    if own.answer is None:
-        return GivenAnswer(sentences=(), passages=(), error=own.error or "no answer")
-    theirs = other.answer.passages if other is not None and other.answer is not None else None
-    places = _places(case.evidence)
-    return GivenAnswer(
-        sentences=tuple(
-            CitedSentence(text=each.text, citations=each.citations) for each in own.answer.sentences
-        ),
-        passages=tuple(_found(each, theirs, places) for each in own.answer.passages),
-    )
-
-
-def _found(
-    passage: Passage, theirs: Sequence[Passage] | None, places: Sequence[tuple[str, str]]
-) -> FoundPassage:
-    alone = theirs is not None and not any(same_passage(passage, other) for other in theirs)
-    return FoundPassage(
-        rank=passage.rank,
-        score=passage.score,
-        document=passage.document,
-        start=passage.start,
-        end=passage.end,
-        place=passage.place,
-        text=passage.text,
-        alone=alone,
-        evidence=_holds(passage, places),
-    )
-
-
-def _places(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
-    """Return document and normalised quote of each place that would do; "" is the whole."""
-    every = [place for each in evidence for place in (each, *each.alternatives)]
-    return [(each.document, normalise(each.quote or "").strip()) for each in every]
-
-
-def _holds(passage: Passage, places: Sequence[tuple[str, str]]) -> bool:
-    """Say whether a passage holds a quote or at least one half of it: chunks cut quotes."""
-    text = normalise(passage.text)
-    for document, quote in places:
-        if document != passage.document:
-            continue
-        middle = len(quote) // 2
-        if quote in text or quote[:middle].strip() in text or quote[middle:].strip() in text:
-            return True
-    return False
-
-
 if TYPE_CHECKING:
-    from eval.blame.blame import Blame
-    from eval.blame.index_difference import IndexDifference
-
-
-def index_change(found: "IndexDifference") -> IndexChange:
-    """Return what changed in the index, with the Cases counted."""
-    whys = Counter(each.why for each in found.cases if each.why is not None)
-    return IndexChange(
-        stages=found.stages,
-        kept=found.chunks.kept,
-        added=found.chunks.added,
-        removed=found.chunks.removed,
-        documents_kept=found.documents.kept,
-        documents_changed=found.documents.changed,
-        documents_added=found.documents.added,
-        documents_removed=found.documents.removed,
-        cases=len(found.cases),
-        can_change=found.can_change,
-        why=dict(sorted(whys.items())),
-        overlap=found.overlap,
-    )
-
-
-def metric_change(each: CaseDifference, blame: "Blame | None") -> MetricChange:
-    """Return a Case's difference on one metric, with what blame says of it."""
-    return MetricChange(
-        metric=each.metric,
-        baseline=each.baseline,
-        candidate=each.candidate,
-        difference=each.difference,
-        stage=blame.stage if blame else None,
-        path=tuple(Step(stage=step.stage, score=step.score) for step in blame.path)
-        if blame
-        else (),
-    )
-
-
-def stage_losses(blames: "Sequence[Blame]") -> tuple[StageLoss, ...]:
-    """Return what each stage cost, metric by metric."""
-    from eval.blame.blame import summarise_blame
-
-    return tuple(
-        StageLoss(metric=each.metric, stage=each.stage, cases=each.cases, cost=each.cost)
-        for each in summarise_blame(blames)
-    )
-
-
-Side = Literal["candidate", "baseline"]
-
-
-def unscored_cases(
-    findings: Iterable[Finding],
-    cases: Sequence[Case],
-    candidate: Sequence[Score],
-    baseline: MeasuredVersion | None,
-) -> tuple[Unscored, ...]:
-    """Group the Cases without a score by side, metric and reason, for the metrics judged.
-
-    A metric that applies to a Case on neither side is no gap; one that failed, or that only the
-    other side scored, is.
-    """
-    metrics = list(dict.fromkeys(each.metric for each in findings))
-    sides: dict[Side, Mapping[tuple[str, str], Score]] = {"candidate": _by_key(candidate)}
-    if baseline is not None:
-        sides["baseline"] = _by_key(baseline.scores)
-    groups: dict[tuple[Side, str, str], list[str]] = {}
-    for metric in metrics:
-        for case in cases:
-            row = {side: scores.get((case.id, metric)) for side, scores in sides.items()}
-            for side, reason in _gaps(row):
-                groups.setdefault((side, metric, reason), []).append(case.id)
-    return tuple(
-        Unscored(side=side, metric=metric, reason=reason, cases=tuple(ids))
-        for (side, metric, reason), ids in groups.items()
-    )
-
-
-def _by_key(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
-    return {(each.case_id, each.metric): each for each in scores}
-
-
-def _gaps(row: Mapping[Side, Score | None]) -> list[tuple[Side, str]]:
-    scored = any(each is not None and each.status == "scored" for each in row.values())
-    gaps: list[tuple[Side, str]] = []
-    for side, each in row.items():
-        if each is None:
-            if scored:
-                gaps.append((side, "no score was recorded"))
-        elif each.status == "failed" or (each.status == "not_applicable" and scored):
-            gaps.append((side, each.reason or each.status))
-    return gaps
-
-
-if TYPE_CHECKING:
-    from eval.blame.blame import Blame
     from eval.blame.index_difference import IndexDifference
 
 _WITH_ANSWERS = 50
 
 Answers = Mapping[str, CaseAnswer]
-
-
-def changed_cases(verdict: Verdict) -> list[tuple[str, float]]:
-    """Return the Cases that differ on a metric that is judged, worst first.
-
-    Beside each stands the sum of its differences, below 0 where it got worse on the whole.
-    """
-    totals = {
-        case_id: round(sum(each.difference for each in changes), 12)
-        for case_id, changes in _changes(verdict).items()
-    }
-    return sorted(totals.items(), key=lambda item: (item[1], item[0]))
-
-
-def shown_cases(verdict: Verdict) -> frozenset[str]:
-    """Return the ids of the Cases that are shown with both answers: those that lost most."""
-    worst = changed_cases(verdict)[:_WITH_ANSWERS]
-    return frozenset(case_id for case_id, total in worst if total < 0)
+Side = Literal["candidate", "baseline"]
 
 
 def make_report(
@@ -224,7 +44,7 @@ def make_report(
     against: str | None = None,
     answers: tuple[Answers, Answers] = ({}, {}),
     difference: "IndexDifference | None" = None,
-    blames: "Sequence[Blame]" = (),
+    blames: Sequence[Blame] = (),
 ) -> GateReport:
     """Put together what the reports show.
 
@@ -252,9 +72,15 @@ def make_report(
         changes=tuple(_case_changes(verdict, {each.id: each for each in cases}, answers, blames)),
         unscored=unscored_cases(verdict.findings, cases, candidate.scores, baseline),
         notes=verdict.notes,
-        index=index_change(difference) if difference else None,
+        index=_index_change(difference) if difference else None,
         blame=stage_losses(blames),
     )
+
+
+def shown_cases(verdict: Verdict) -> frozenset[str]:
+    """Return the ids of the Cases that are shown with both answers: those that lost most."""
+    worst = _changed_cases(verdict)[:_WITH_ANSWERS]
+    return frozenset(case_id for case_id, total, _ in worst if total < 0)
 
 
 def _judged(side: MeasuredVersion) -> JudgedVersion:
@@ -283,50 +109,169 @@ def _changed_settings(
     )
 
 
-def _changes(verdict: Verdict) -> dict[str, list[CaseDifference]]:
-    """Map the Cases that differ to their differences on the metrics that are judged.
+def _changed_cases(verdict: Verdict) -> list[tuple[str, float, list[CaseDifference]]]:
+    """Return the Cases that differ on a metric that is judged, worst first.
 
-    What an answer took is no part of it: seconds differ each time.
+    Beside each stand the sum of its differences, below 0 where it got worse on the whole, and the
+    differences. What an answer took is no part of it: seconds differ each time.
     """
     judged = {each.metric for each in verdict.findings if each.rule != "floor"} - EFFORT
     by_case: dict[str, list[CaseDifference]] = {}
     for each in verdict.differences:
         if each.metric in judged:
             by_case.setdefault(each.case_id, []).append(each)
-    return {
-        case_id: changes
+    changed = [
+        (case_id, round(sum(each.difference for each in changes), 12), changes)
         for case_id, changes in by_case.items()
-        if any(change.difference for change in changes)
-    }
+        if any(each.difference for each in changes)
+    ]
+    return sorted(changed, key=lambda item: (item[1], item[0]))
 
 
 def _case_changes(
     verdict: Verdict,
     cases: Mapping[str, Case],
     answers: tuple[Answers, Answers],
-    blames: "Sequence[Blame]",
+    blames: Sequence[Blame],
 ) -> Iterator[CaseChange]:
     order = {each.metric: at for at, each in reversed(list(enumerate(verdict.findings)))}
     blamed = {(each.case_id, each.metric): each for each in blames}
-    by_case, shown = _changes(verdict), shown_cases(verdict)
-    for case_id, total in changed_cases(verdict):
+    shown = shown_cases(verdict)
+    for case_id, total, changes in _changed_cases(verdict):
         case = cases[case_id]
-        before = after = None
-        if case_id in shown:
-            both = (each.get(case_id) for each in answers)
-            before, after = given_answers(case, *both)
+        before, after = (each.get(case_id) if case_id in shown else None for each in answers)
         yield CaseChange(
             id=case_id,
             question=case.question,
             reference=case.answer,
             answerable=case.answerable,
-            evidence=evidence_texts(case),
+            evidence=tuple(
+                f"{each.document}: “{each.quote}”" if each.quote else each.document
+                for each in case.evidence
+            ),
             tags=case.tags,
             difference=total,
             changes=tuple(
-                metric_change(each, blamed.get((case_id, each.metric)))
-                for each in sorted(by_case[case_id], key=lambda each: order[each.metric])
+                _metric_change(each, blamed.get((case_id, each.metric)))
+                for each in sorted(changes, key=lambda each: order[each.metric])
             ),
-            baseline=before,
-            candidate=after,
+            baseline=given_answer(case, before, after),
+            candidate=given_answer(case, after, before),
         )
+
+
+def _metric_change(each: CaseDifference, blame: Blame | None) -> MetricChange:
+    return MetricChange(
+        metric=each.metric,
+        baseline=each.baseline,
+        candidate=each.candidate,
+        difference=each.difference,
+        stage=blame.stage if blame else None,
+        path=blame.path if blame else (),
+    )
+
+
+def given_answer(
+    case: Case, own: CaseAnswer | None, other: CaseAnswer | None
+) -> GivenAnswer | None:
+    """Return what one side answered, beside the other's answer; None where it is not at hand."""
+    if own is None:
+        return None
+    if own.answer is None:
+        return GivenAnswer(sentences=(), passages=(), error=own.error or "no answer")
+    theirs = other.answer.passages if other is not None and other.answer is not None else None
+    named = [named for each in case.evidence for named in (each, *each.alternatives)]
+    quotes = [(each.document, normalise(each.quote or "").strip()) for each in named]
+    return GivenAnswer(
+        sentences=own.answer.sentences,
+        passages=tuple(_found(each, theirs, quotes) for each in own.answer.passages),
+    )
+
+
+def _found(
+    passage: Passage, theirs: Sequence[Passage] | None, quotes: Sequence[tuple[str, str]]
+) -> FoundPassage:
+    alone = theirs is not None and not any(same_passage(passage, other) for other in theirs)
+    return FoundPassage(
+        rank=passage.rank,
+        score=passage.score,
+        document=passage.document,
+        start=passage.start,
+        end=passage.end,
+        place=passage.place,
+        text=passage.text,
+        alone=alone,
+        evidence=_holds(passage, quotes),
+    )
+
+
+def _holds(passage: Passage, quotes: Sequence[tuple[str, str]]) -> bool:
+    """Say whether a passage holds a quote or at least one half of it: chunks cut quotes.
+
+    `quotes` are by document; of one whose whole text is evidence it is empty.
+    """
+    text = normalise(passage.text)
+    for document, quote in quotes:
+        middle = len(quote) // 2
+        halves = (quote[:middle].strip(), quote[middle:].strip())
+        if document == passage.document and any(each in text for each in (quote, *halves)):
+            return True
+    return False
+
+
+def unscored_cases(
+    findings: Iterable[Finding],
+    cases: Sequence[Case],
+    candidate: Sequence[Score],
+    baseline: MeasuredVersion | None,
+) -> tuple[Unscored, ...]:
+    """Group the Cases without a score by side, metric and reason, for the metrics judged.
+
+    A metric that applies to a Case on neither side is no gap; one that failed, or that only the
+    other side scored, is.
+    """
+    given: dict[Side, Iterable[Score]] = {"candidate": candidate}
+    if baseline is not None:
+        given["baseline"] = baseline.scores
+    sides = {
+        side: {(each.case_id, each.metric): each for each in scores}
+        for side, scores in given.items()
+    }
+    groups: dict[tuple[Side, str, str], list[str]] = {}
+    for metric in dict.fromkeys(each.metric for each in findings):
+        for case in cases:
+            row = {side: scores.get((case.id, metric)) for side, scores in sides.items()}
+            for side, reason in _gaps(row):
+                groups.setdefault((side, metric, reason), []).append(case.id)
+    return tuple(
+        Unscored(side=side, metric=metric, reason=reason, cases=tuple(ids))
+        for (side, metric, reason), ids in groups.items()
+    )
+
+
+def _gaps(row: Mapping[Side, Score | None]) -> Iterator[tuple[Side, str]]:
+    scored = any(each is not None and each.status == "scored" for each in row.values())
+    for side, each in row.items():
+        if each is None:
+            if scored:
+                yield side, "no score was recorded"
+        elif each.status == "failed" or (each.status == "not_applicable" and scored):
+            yield side, each.reason or each.status
+
+
+def _index_change(found: "IndexDifference") -> IndexChange:
+    whys = Counter(each.why for each in found.cases if each.why is not None)
+    return IndexChange(
+        stages=found.stages,
+        kept=found.chunks.kept,
+        added=found.chunks.added,
+        removed=found.chunks.removed,
+        documents_kept=found.documents.kept,
+        documents_changed=found.documents.changed,
+        documents_added=found.documents.added,
+        documents_removed=found.documents.removed,
+        cases=len(found.cases),
+        can_change=found.can_change,
+        why=dict(sorted(whys.items())),
+        overlap=found.overlap,
+    )

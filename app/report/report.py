@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from eval.blame.blame import StageLoss, Step
 from eval.gate.verdict import Finding, Outcome
 from eval.scores.scorecard import CaseSet
+from pipeline.answer import Sentence
 from pipeline.params import Frozen
+from pipeline.versions.manifest import Setting
 
 FORMAT: Literal[1] = 1
-
-Setting = str | int | float | bool
 
 
 class JudgedVersion(Frozen):
@@ -28,13 +29,6 @@ class ChangedSetting(Frozen):
     name: str
     baseline: Setting | None
     candidate: Setting | None
-
-
-class CitedSentence(Frozen):
-    """A sentence of an answer and the ranks of the passages that it cites."""
-
-    text: str
-    citations: tuple[int, ...]
 
 
 class FoundPassage(Frozen):
@@ -57,16 +51,9 @@ class FoundPassage(Frozen):
 class GivenAnswer(Frozen):
     """What one side answered to a Case; `error` instead where it raised."""
 
-    sentences: tuple[CitedSentence, ...]
+    sentences: tuple[Sentence, ...]
     passages: tuple[FoundPassage, ...]
     error: str | None = None
-
-
-class Step(Frozen):
-    """What a Case scores once a stage is the candidate's; None if it could not be scored then."""
-
-    stage: str
-    score: float | None
 
 
 class MetricChange(Frozen):
@@ -136,15 +123,6 @@ class IndexChange(Frozen):
     can_change: int
     why: Mapping[str, int]
     overlap: float | None
-
-
-class StageLoss(Frozen):
-    """How many Cases lost on a metric at a stage, and what that cost, above 0, summed over them."""
-
-    metric: str
-    stage: str
-    cases: int
-    cost: float
 
 
 class GateReport(Frozen):

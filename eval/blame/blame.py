@@ -8,15 +8,19 @@ together counts for the later one.
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from eval.blame.version_mix import STAGES, Stage
 from eval.gate.verdict import CaseDifference
 from eval.scores.case_score import CHARACTER_METRICS, RANK_METRICS
 
 if TYPE_CHECKING:
     from eval.blame.version_mix import VersionMix
     from pipeline.versions.version import Version
+
+Stage = Literal["ingest", "chunk", "embed", "retrieve", "generate"]
+"""What makes an answer, in order; `embed` includes the indexes, `retrieve` the reranker."""
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 Culprit = Literal["engine"] | Stage
 """What can be blamed; `engine` is the answering code, which belongs to no stage."""
@@ -61,7 +65,7 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
-class StageBlame:
+class StageLoss:
     """How many Cases lost on a metric at a stage, and what it cost all Cases that lost.
 
     `cost` is in the metric's own unit, summed over the Cases, and above 0 for a loss.
@@ -77,8 +81,6 @@ def explain(
     mix: "VersionMix",
     lost: Sequence[CaseDifference],
     remeasure: Remeasure,
-    *,
-    same_engine: bool = True,
 ) -> tuple[Blame, ...]:
     """Blame a stage for each difference that is below 0, in the order given.
 
@@ -88,25 +90,23 @@ def explain(
         mix: Of the baseline and the candidate that were scored.
         lost: What both scored; differences of 0 and above are left out.
         remeasure: Scores Cases on a Version, as those scores came about.
-        same_engine: Whether the baseline's scores are of the engine that runs now.
 
     Raises:
         WinnowError: a Version between the two cannot be built, or a Case got no reply.
     """
     lost = [each for each in lost if round(each.difference, _DIGITS) < 0]
     steps: dict[Culprit, Values] = {}
-    for culprit in CULPRITS:
+    for stage in mix.changed:
         wanted: dict[str, frozenset[str]] = defaultdict(frozenset)
         for each in lost:
-            if culprit in _suspects(each.metric, mix, same_engine)[:-1]:
+            if stage in _suspects(each.metric, mix)[:-1]:
                 wanted[each.case_id] |= {each.metric}
         if wanted:
-            version = mix.baseline if culprit == "engine" else mix.after(culprit)
-            steps[culprit] = remeasure(version, dict(wanted))
-    return tuple(_blame(each, _suspects(each.metric, mix, same_engine), steps) for each in lost)
+            steps[stage] = remeasure(mix.after(stage), dict(wanted))
+    return tuple(_blame(each, _suspects(each.metric, mix), steps) for each in lost)
 
 
-def summarise_blame(blames: Sequence[Blame]) -> tuple[StageBlame, ...]:
+def stage_losses(blames: Sequence[Blame]) -> tuple[StageLoss, ...]:
     """Return for each metric, by name, the stages that lost or won it anything, in their order."""
     counts: dict[tuple[str, Culprit], int] = defaultdict(int)
     costs: dict[tuple[str, Culprit], list[float]] = defaultdict(list)
@@ -115,24 +115,22 @@ def summarise_blame(blames: Sequence[Blame]) -> tuple[StageBlame, ...]:
         for stage, cost in _costs(blame.path).items():
             costs[blame.metric, stage].append(cost)
     rows = [
-        StageBlame(metric, stage, counts[metric, stage], round(sum(costs[metric, stage]), _DIGITS))
+        StageLoss(metric, stage, counts[metric, stage], round(sum(costs[metric, stage]), _DIGITS))
         for metric in sorted({blame.metric for blame in blames})
         for stage in CULPRITS
     ]
     return tuple(row for row in rows if row.cases or row.cost)
 
 
-def _suspects(metric: str, mix: "VersionMix", same_engine: bool) -> list[Culprit]:
+def _suspects(metric: str, mix: "VersionMix") -> list[Culprit]:
     """Return what can have changed a metric, in order; at least one."""
-    suspects: list[Culprit] = [] if same_engine else ["engine"]
-    for stage in mix.changed:
-        if stage != "generate" or metric not in RETRIEVAL_METRICS:
-            suspects.append(stage)
+    generated = metric not in RETRIEVAL_METRICS
+    suspects: list[Culprit] = [each for each in mix.changed if generated or each != "generate"]
     if suspects:
         return suspects
     # The same Version, and another score: only a language model can reply otherwise each time.
     replies = mix.candidate.manifest.generation.generator != "extractive"
-    return ["generate" if replies and metric not in RETRIEVAL_METRICS else "engine"]
+    return ["generate" if replies and generated else "engine"]
 
 
 def _blame(

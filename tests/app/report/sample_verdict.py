@@ -111,10 +111,7 @@ def answers() -> tuple[dict[str, CaseAnswer], dict[str, CaseAnswer]]:
 
 def difference() -> IndexDifference:
     return IndexDifference(
-        baseline=OLD,
-        candidate=NEW,
         stages=("chunk",),
-        settings=(),
         chunks=ChunkChange(added=12, removed=7, kept=30),
         documents=DocumentChange(added=(), removed=(), changed=("warranty.md",), kept=4),
         cases=tuple(

@@ -1,18 +1,9 @@
 import json
 
-from app.report.making import (
-    evidence_texts,
-    given_answers,
-    index_change,
-    make_report,
-    metric_change,
-    shown_cases,
-    stage_losses,
-    unscored_cases,
-)
+from app.report.making import given_answer, make_report, shown_cases, unscored_cases
 from app.report.report import GateReport
 from eval.cases.case import Case, Evidence
-from eval.gate.verdict import CaseDifference, MeasuredVersion
+from eval.gate.verdict import MeasuredVersion
 from eval.scores.scorecard import Score
 from tests.app.report.sample_verdict import (
     BASELINE,
@@ -23,9 +14,7 @@ from tests.app.report.sample_verdict import (
     OLD,
     QUOTE,
     answer,
-    blames,
     case,
-    difference,
     first_release,
     passage,
     sample,
@@ -35,10 +24,13 @@ from tests.app.report.sample_verdict import (
 CASE = case(1)
 HELD = passage(1, f"Before. {QUOTE} from the day of purchase.")
 OTHER = passage(2, "Something else.", start=900)
+RECALL = "context_recall"
+REPORT = sample()
 
 
 def test_passages_that_one_side_found_alone_are_marked() -> None:
-    old, new = given_answers(CASE, answer("c", "a", HELD, OTHER), answer("c", "a", OTHER))
+    both, one = answer("c", "a", HELD, OTHER), answer("c", "a", OTHER)
+    old, new = given_answer(CASE, both, one), given_answer(CASE, one, both)
     assert old is not None
     assert new is not None
     assert [each.alone for each in old.passages] == [True, False]
@@ -47,49 +39,32 @@ def test_passages_that_one_side_found_alone_are_marked() -> None:
 
 def test_a_passage_that_holds_the_quote_or_half_of_it_is_evidence() -> None:
     half = passage(3, "…ty lasts five years and more", start=2000)
-    old, _ = given_answers(CASE, answer("c", "a", HELD, OTHER, half), None)
-    assert old is not None
-    assert [each.evidence for each in old.passages] == [True, False, True]
-    assert not any(each.alone for each in old.passages)
+    given = given_answer(CASE, answer("c", "a", HELD, OTHER, half), None)
+    assert given is not None
+    assert [each.evidence for each in given.passages] == [True, False, True]
+    assert not any(each.alone for each in given.passages)
 
 
 def test_where_the_whole_document_is_evidence_any_passage_of_it_is() -> None:
     whole = Case.model_validate(
         {**CASE.model_dump(), "evidence": [Evidence(document="warranty.md").model_dump()]}
     )
-    _, new = given_answers(whole, None, answer("c", "a", OTHER, passage(2, "x", "other.md")))
-    assert new is not None
-    assert [each.evidence for each in new.passages] == [True, False]
-    assert evidence_texts(whole) == ("warranty.md",)
+    given = given_answer(whole, answer("c", "a", OTHER, passage(2, "x", "other.md")), None)
+    assert given is not None
+    assert [each.evidence for each in given.passages] == [True, False]
 
 
 def test_an_answer_that_is_not_at_hand_is_none() -> None:
-    assert given_answers(CASE, None, None) == (None, None)
-    assert evidence_texts(CASE) == (f"warranty.md: “{QUOTE}”",)
+    assert given_answer(CASE, None, answer("c", "a", HELD)) is None
 
 
 def test_the_index_is_told_in_counts() -> None:
-    change = index_change(difference())
+    change = REPORT.index
+    assert change is not None
     assert (change.kept, change.added, change.removed) == (30, 12, 7)
     assert (change.cases, change.can_change, dict(change.why)) == (60, 20, {"passages": 20})
     assert change.overlap == 0.5
     assert change.documents_changed == ("warranty.md",)
-
-
-def test_a_loss_keeps_its_stage_and_the_way_there() -> None:
-    lost = CaseDifference("c000", "context_recall", 0.0, 1.0, -1.0)
-    told = metric_change(lost, blames()[0])
-    assert (told.stage, told.path[-1].score) == ("chunk", 0.0)
-    assert metric_change(lost, None).path == ()
-
-
-def test_stages_add_up_what_their_cases_lost() -> None:
-    [loss] = stage_losses(blames())
-    assert (loss.metric, loss.stage, loss.cases, loss.cost) == ("context_recall", "chunk", 20, 20.0)
-    assert stage_losses(()) == ()
-
-
-REPORT = sample()
 
 
 def test_it_says_who_was_compared_and_in_what_they_differ() -> None:
@@ -113,7 +88,7 @@ def test_cases_are_sorted_by_what_they_lost_and_the_worst_have_answers() -> None
 
 def test_a_case_that_lost_names_the_stage() -> None:
     worst = REPORT.changes[0]
-    assert worst.stage == "chunk"
+    assert (worst.stage, worst.evidence) == ("chunk", (f"warranty.md: “{QUOTE}”",))
     [recall] = [each for each in worst.changes if each.metric == "context_recall"]
     assert [(step.stage, step.score) for step in recall.path] == [
         ("baseline", 1.0), ("ingest", 1.0), ("chunk", 0.0),
@@ -153,9 +128,6 @@ def test_it_survives_json_and_takes_no_other_key() -> None:
     text = json.dumps(REPORT.model_dump(mode="json"), allow_nan=False)
     assert GateReport.model_validate_json(text) == REPORT
     assert json.loads(text)["format"] == 1
-
-
-RECALL = "context_recall"
 
 
 def test_what_applies_to_neither_side_is_no_gap_but_what_one_lacks_is() -> None:
