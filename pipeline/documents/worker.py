@@ -1,4 +1,4 @@
-"""Reading worker: the inside of a process that reads files, one after the other."""
+"""Reading worker: the inside of a process that reads files, one after the other, and its limits."""
 
 import ctypes
 import hashlib
@@ -21,6 +21,13 @@ READERS = "WINNOW_READERS"
 SECONDS = "WINNOW_READ_SECONDS"
 MEGABYTES = "WINNOW_READ_MEGABYTES"
 ALLOW_UNREAD = "WINNOW_ALLOW_UNREAD"
+READY = b"ready"
+"""The first message of a worker that can read; any other is why it can't."""
+_CHANGED = "it changed while it was read; run again when nothing writes to it"
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,70 +59,13 @@ class MachineLimits:
         )
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ParamsError(f"{name} is {text!r}; set a whole number above 0, such as {default}")
-    return int(text)
-
-
-def _switch(environ: Mapping[str, str], name: str) -> bool:
-    text = environ.get(name, "").strip()
-    if text not in {"", "0", "1"}:
-        raise ParamsError(f"{name} is {text!r}; set 1 for yes or 0 for no")
-    return text == "1"
-
-
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-_EVERY_SECONDS = 1.0
-
-
-def end_with(parent: int) -> None:
-    """End this process as soon as its parent is gone, though it may hang in C code.
-
-    On Linux the kernel sees to it, and processes that descendants left behind become this one's
-    children, so that they can be found; elsewhere a thread watches.
-    """
-    if sys.platform == "linux":
-        # prctl(2); the signal comes when the parent's thread that started this process ends.
-        library = ctypes.CDLL(None)
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        library.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_EVERY_SECONDS)
-    os._exit(1)
-
-
-READY = b"ready"
-"""The first message of a worker that can read; any other is why it can't."""
-_CHANGED = "it changed while it was read; run again when nothing writes to it"
-_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
-
-
 def serve(parent: int) -> None:
     """Read what the connection on standard input asks for, until it is closed.
 
     The first message is a function that returns the ReaderRegistry; each further one a
     ReadingTask, answered by a ReadingOutcome as JSON.
     """
-    end_with(parent)
+    _end_with(parent)
     connection = Connection(os.dup(0))
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
@@ -142,8 +92,8 @@ def read_file(task: ReadingTask, readers: ReaderRegistry) -> ReadingOutcome:
     try:
         content = task.path.read_bytes()
     except OSError:
-        return ReadingOutcome("changed", reason=_CHANGED)
-    if hashlib.sha256(content).hexdigest() != task.sha256:
+        content = None
+    if content is None or hashlib.sha256(content).hexdigest() != task.sha256:
         return ReadingOutcome("changed", reason=_CHANGED)
     try:
         media_type, reading = readers.read(PurePosixPath(f"file{task.suffix}"), content)
@@ -174,6 +124,52 @@ def _one_line(error: BaseException) -> str:
     message = _ADDRESS.sub("", " ".join(str(error).split()))[:160]
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _end_with(parent: int) -> None:
+    """End this process as soon as its parent is gone, though it may hang in C code.
+
+    On Linux the kernel sees to it, and processes that descendants left behind become this one's
+    children, so that they can be found; elsewhere a thread watches.
+    """
+    if sys.platform == "linux":
+        # prctl(2); the signal comes when the parent's thread that started this process ends.
+        library = ctypes.CDLL(None)
+        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        library.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_EVERY_SECONDS)
+    os._exit(1)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ParamsError(f"{name} is {text!r}; set a whole number above 0, such as {default}")
+    return int(text)
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "").strip()
+    if text not in {"", "0", "1"}:
+        raise ParamsError(f"{name} is {text!r}; set 1 for yes or 0 for no")
+    return text == "1"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Cleaning: what is made good in a text before it is stored, its spans following."""
+"""Cleaning: what is made good in a text before it is stored, its Spans following.
+
+Letters, words divided at a line's end and white space here; headers and footers in
+`repeated_lines`.
+"""
 
 import re
 import unicodedata
@@ -11,9 +15,9 @@ from pipeline.documents.cleaning.text_edit import (
     CodeFences,
     TextEdit,
     edited,
-    edited_piecewise,
+    edited_by_parts,
 )
-from pipeline.documents.document import Heading, Reading
+from pipeline.documents.document import Reading
 from pipeline.params import CleaningParams
 
 _LIGATURES = {
@@ -38,28 +42,6 @@ _PILE = re.compile(r"([^\w\s\x00-\x7f]{64,})")
 _REPLACED = str.maketrans(
     {**_LIGATURES, **dict.fromkeys(_BLANKS, " "), **dict.fromkeys(_SOFT_HYPHENS, "")}
 )
-
-
-def plain_letters(text: str) -> str:
-    """Write ligatures as letters, compose accents (NFC), and leave out what is invisible.
-
-    A soft hyphen at a line's end is seen there, so it becomes a hyphen.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    text = _DIVIDING.sub("-", _UNSEEN.sub("", text)).translate(_REPLACED)
-    return _composed(_IDLE_JOINER.sub("", _composed(text)))
-
-
-def _composed(text: str) -> str:
-    if unicodedata.is_normalized("NFC", text):
-        return text
-    # Piles stand at odd places.
-    parts = _PILE.split(text)
-    parts[::2] = [unicodedata.normalize("NFC", part) for part in parts[::2]]
-    return "".join(parts)
-
-
 _HYPHENS = "-\u2010"
 _DIVISION = re.compile(rf"(?<=[^\W\d_])[{_HYPHENS}]\n(?=[^\W\d_])")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_HYPHENS}]\n?[^\W\d_]+)*")
@@ -74,10 +56,84 @@ _SUSPENDING = frozenset(
 )
 _SHORTEST = 2
 _COMPONENT = 4
+"""Letters of a half that is a word: of any one, and of one that makes a compound unaided."""
+_LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+_RUN = re.compile(r"[ \t\n]{2,}|\t")
+
+
+def clean(reading: Reading, params: CleaningParams) -> Reading:
+    """Return the text cleaned as the params say; cleaning it again changes nothing.
+
+    Pages and headings are spans of the new text. A page that held nothing but what goes keeps
+    an empty span.
+    """
+    if params.ligatures:
+        reading = edited_by_parts(reading, plain_letters)
+        headings = (
+            replace(heading, title=" ".join(plain_letters(heading.title).split()))
+            for heading in reading.headings
+        )
+        reading = replace(reading, headings=tuple(headings))
+    while True:
+        if params.whitespace:
+            reading = tidy_white_space(reading)
+        if params.hyphenation:
+            reading = join_divided_words(reading)
+        if not params.repeated_lines:
+            return reading
+        shorter = drop_repeated_lines(reading)
+        if shorter == reading:
+            return reading
+        # What a dropped line stood between can be an empty line or a divided word now.
+        reading = shorter
+
+
+def plain_letters(text: str) -> str:
+    """Write ligatures as letters, compose accents (NFC), and leave out what is invisible.
+
+    A soft hyphen at a line's end is seen there, so it becomes a hyphen.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _DIVIDING.sub("-", _UNSEEN.sub("", text)).translate(_REPLACED)
+    return _composed(_IDLE_JOINER.sub("", _composed(text)))
+
+
+def join_divided_words(reading: Reading) -> Reading:
+    """Make words whole that are divided at a line's end.
+
+    A compound that the text writes with its hyphen elsewhere, and never without, keeps it.
+    Addresses, table rows, code fences, numbers and letters without case are left alone.
+    """
+    while (joined := edited(reading, _edits(reading))) != reading:
+        # A word made whole can be the evidence for another.
+        reading = joined
+    return reading
+
+
+def tidy_white_space(reading: Reading) -> Reading:
+    """Return the text with its runs of white space shortened.
+
+    Every line end becomes a line feed. Indentation and code fences stay as they are.
+    """
+    text = reading.text
+    ends = ((found.start(), found.end(), "\n") for found in _LINE_END.finditer(text))
+    if _LINE_END.search(text):
+        reading = edited(reading, ends)
+    return edited(reading, _shortened(reading.text))
+
+
+def _composed(text: str) -> str:
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    # Piles stand at odd places.
+    parts = _PILE.split(text)
+    parts[::2] = [unicodedata.normalize("NFC", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wording:
+class _Vocabulary:
     """The words and hyphenated pairs that a text writes inside its lines."""
 
     words: frozenset[str]
@@ -93,47 +149,35 @@ class _Division:
     after: str
     chained: bool
 
-    def instead(self, wording: _Wording) -> str | None:
+    def instead(self, vocabulary: _Vocabulary) -> str | None:
         """Return what replaces hyphen and line feed, judging by the rest of the text.
 
         Without evidence a hyphen between two lower-case letters is taken to be only the line's;
         next to a capital it can be a dash, and stays (None).
         """
         pair = f"{self.before}-{self.after}".casefold()
-        if (self.before + self.after).casefold() in wording.folded:
+        if (self.before + self.after).casefold() in vocabulary.folded:
             return ""
-        if pair in wording.pairs:
+        if pair in vocabulary.pairs:
             return "-"
         if not (self.before[-1].islower() and self.after[0].islower()):
             return None
         if self.after in _SUSPENDING and not self.chained:
             return "- "
-        return "-" if self._is_compound(wording) else ""
+        return "-" if self._is_compound(vocabulary) else ""
 
-    def _is_compound(self, wording: _Wording) -> bool:
+    def _is_compound(self, vocabulary: _Vocabulary) -> bool:
         shortest = min(len(self.before), len(self.after))
-        both_words = self.before.casefold() in wording.folded and self.after in wording.words
+        both_words = self.before.casefold() in vocabulary.folded and self.after in vocabulary.words
         return shortest < _SHORTEST or both_words and (self.chained or shortest >= _COMPONENT)
-
-
-def join_divided_words(reading: Reading) -> Reading:
-    """Make words whole that are divided at a line's end.
-
-    A compound that the text writes with its hyphen elsewhere, and never without, keeps it.
-    Addresses, table rows, code fences, numbers and letters without case are left alone.
-    """
-    while (joined := edited(reading, _edits(reading))) != reading:
-        # A word made whole can be the evidence for another.
-        reading = joined
-    return reading
 
 
 def _edits(reading: Reading) -> Iterator[TextEdit]:
     if next(_divisions(reading), None) is None:
         return
-    wording = _wording(reading.text)
+    vocabulary = _vocabulary(reading.text)
     for start, division in _divisions(reading):
-        instead = division.instead(wording)
+        instead = division.instead(vocabulary)
         if instead is not None:
             yield start, start + 2, instead
 
@@ -175,7 +219,7 @@ def _letters(token: str) -> str:
     return found.group() if found else ""
 
 
-def _wording(text: str) -> _Wording:
+def _vocabulary(text: str) -> _Vocabulary:
     words, pairs = set[str](), set[str]()
     for written in {found.group() for found in _WORD.finditer(text)}:
         # Words at even places, the hyphens between them at odd ones.
@@ -190,25 +234,9 @@ def _wording(text: str) -> _Wording:
         for place in range(1, len(parts), 2):
             if not parts[place].endswith("\n"):
                 pairs.add(f"{parts[place - 1]}-{parts[place + 1]}".casefold())
-    return _Wording(
+    return _Vocabulary(
         frozenset(words), frozenset(word.casefold() for word in words), frozenset(pairs)
     )
-
-
-_LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
-_RUN = re.compile(r"[ \t\n]{2,}|\t")
-
-
-def tidy_white_space(reading: Reading) -> Reading:
-    """Return the text with its runs of white space shortened.
-
-    Every line end becomes a line feed. Indentation and code fences stay as they are.
-    """
-    text = reading.text
-    ends = ((found.start(), found.end(), "\n") for found in _LINE_END.finditer(text))
-    if _LINE_END.search(text):
-        reading = edited(reading, ends)
-    return edited(reading, _shortened(reading.text))
 
 
 def _shortened(text: str) -> Iterator[TextEdit]:
@@ -225,30 +253,3 @@ def _shortened(text: str) -> Iterator[TextEdit]:
             yield run.start(), run.end(), instead
     if first <= last < len(text):
         yield last, len(text), ""
-
-
-def clean(reading: Reading, params: CleaningParams) -> Reading:
-    """Return the text cleaned as the params say; cleaning it again changes nothing.
-
-    Pages and headings are spans of the new text. A page that held nothing but what goes keeps
-    an empty span.
-    """
-    if params.ligatures:
-        reading = edited_piecewise(reading, plain_letters)
-        reading = replace(reading, headings=tuple(map(_plain_title, reading.headings)))
-    while True:
-        if params.whitespace:
-            reading = tidy_white_space(reading)
-        if params.hyphenation:
-            reading = join_divided_words(reading)
-        if not params.repeated_lines:
-            return reading
-        shorter = drop_repeated_lines(reading)
-        if shorter == reading:
-            return reading
-        # What a dropped line stood between can be an empty line or a divided word now.
-        reading = shorter
-
-
-def _plain_title(heading: Heading) -> Heading:
-    return replace(heading, title=" ".join(plain_letters(heading.title).split()))

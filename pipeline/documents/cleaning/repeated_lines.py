@@ -45,7 +45,7 @@ class _EdgeLine:
     page: int
     start: int
     end: int
-    wording: _Key
+    words: _Key
     numbering: tuple[_Key, ...]
 
 
@@ -62,11 +62,11 @@ def drop_repeated_lines(reading: Reading) -> Reading:
     spans = {page: _line_spans(reading.text, page) for page in reading.pages}
     filled = {page.number for page, lines in spans.items() if lines}
     edges = list(_edge_lines(reading, spans))
-    keyed = ((key, line.page) for line in edges for key in (line.wording, *line.numbering))
+    keyed = ((key, line.page) for line in edges for key in (line.words, *line.numbering))
     recurring = _recurring(keyed, filled)
     dropped = [line for line in edges if not recurring.isdisjoint(line.numbering)]
     worded = [
-        line for line in edges if line.wording in recurring and recurring.isdisjoint(line.numbering)
+        line for line in edges if line.words in recurring and recurring.isdisjoint(line.numbering)
     ]
     if worded and not _is_template(reading.text, spans, filled):
         dropped += _repetitions(worded)
@@ -91,10 +91,10 @@ def _edge_lines(reading: Reading, spans: dict[Page, _Spans]) -> Iterator[_EdgeLi
             place = bisect_right(heading_starts, end) - 1
             is_heading = place >= 0 and reading.headings[place].end > start
             if not (is_heading or fences.hold(start) or _is_content(line)):
-                wording, *numbering = _keys(line, page.number)
+                words, *numbering = _keys(line, page.number)
                 start = max(page.start, reading.text.rfind("\n", page.start, start) + 1)
                 end = min(page.end, end + 1)
-                yield _EdgeLine(page.number, start, end, wording, tuple(numbering))
+                yield _EdgeLine(page.number, start, end, words, tuple(numbering))
 
 
 def _is_content(line: str) -> bool:
@@ -144,6 +144,6 @@ def _repetitions(lines: list[_EdgeLine]) -> Iterator[_EdgeLine]:
     """Leave out the line that says a thing first."""
     said = set[_Key]()
     for line in lines:
-        if line.wording in said:
+        if line.words in said:
             yield line
-        said.add(line.wording)
+        said.add(line.words)

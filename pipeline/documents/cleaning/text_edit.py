@@ -55,16 +55,16 @@ def edited(reading: Reading, edits: Iterable[TextEdit]) -> Reading:
     return _moved(reading, written.getvalue(), starts, ends)
 
 
-def edited_piecewise(reading: Reading, change: Callable[[str], str]) -> Reading:
-    """Change each piece between two boundaries by itself, so that every boundary stays exact."""
+def edited_by_parts(reading: Reading, change: Callable[[str], str]) -> Reading:
+    """Change each part between two boundaries by itself, so that every boundary stays exact."""
     text, positions = reading.text, Boundaries(reading).positions
-    moved, pieces, length = dict[int, int](), list[str](), 0
+    moved, parts, length = dict[int, int](), list[str](), 0
     for start, end in zip([0, *positions], [*positions, len(text)], strict=True):
         moved[start] = length
-        pieces.append(change(text[start:end]))
-        length += len(pieces[-1])
+        parts.append(change(text[start:end]))
+        length += len(parts[-1])
     moved[len(text)] = length
-    return _moved(reading, "".join(pieces), moved, moved)
+    return _moved(reading, "".join(parts), moved, moved)
 
 
 def _moved(reading: Reading, text: str, starts: dict[int, int], ends: dict[int, int]) -> Reading:

@@ -7,9 +7,9 @@ from pipeline.documents.readers.docling_backend import Backend, convert
 from pipeline.documents.readers.text import (
     check_depth,
     decode,
-    decode_hypertext,
+    decode_html,
     find_headings,
-    tidied,
+    tidy_html,
 )
 from pipeline.documents.signature import repacked
 from pipeline.errors import ReadError
@@ -50,7 +50,7 @@ OPEN_SLIDES = Backend(
     paged=True,
 )
 BOOK = Backend("epub", "epub_backend", "EpubDocumentBackend", "EpubBackendOptions")
-HYPERTEXT = Backend(
+HTML = Backend(
     "html",
     "html_backend",
     "HTMLDocumentBackend",
@@ -79,7 +79,7 @@ _TAKEN_AS = {
 }
 
 
-class ConvertedReader:
+class DoclingReader:
     """Reads one format to Markdown, with headings, and slides and sheets as pages."""
 
     name = "docling/1"
@@ -105,8 +105,8 @@ class ConvertedReader:
     def _prepared(self, content: bytes) -> bytes:
         if self._backend.packed:
             return repacked(content, self._megabytes, _mended)
-        if self._backend.format == HYPERTEXT.format:
-            return tidied(decode_hypertext(content)).encode("utf-8-sig")
+        if self._backend.format == HTML.format:
+            return tidy_html(decode_html(content)).encode("utf-8-sig")
         declared = content.isascii() or b"charset" in content.lower()
         # An e-mail that declares no encoding is taken for UTF-8; many an old one is not.
         return content if declared or content.startswith(_OUTLOOK) else decode(content).encode()
@@ -121,6 +121,6 @@ def _mended(name: str, content: bytes) -> bytes:
     if PurePosixPath(name).suffix.lower() not in _CHAPTERS:
         return content
     # docling leaves out the chapters of an EPUB that are in other encodings than UTF-8.
-    text = decode_hypertext(content)
+    text = decode_html(content)
     check_depth(text)
     return text.encode()

@@ -1,4 +1,4 @@
-"""Headings of a PDF from its outline, found again in the text of its pages."""
+"""Headings of a PDF: from its outline, found again in the text, or else from its fonts."""
 
 import re
 import unicodedata
@@ -11,11 +11,25 @@ from typing import Any
 from pipeline.documents.document import Heading
 from pipeline.documents.readers.pdf_text import PageLine, Style
 
-_OUTLINE_NUMBER = re.compile(r"\W*(?:(?:\d+|[A-Za-z]|[IVXLC]+)(?:\.\d+)*\W*)?")
+_BEFORE_TITLE = re.compile(r"\W*(?:(?:\d+|[A-Za-z]|[IVXLC]+)(?:\.\d+)*\W*)?")
 _NEAR = 40.0
 """Points from where the outline points to a title that text follows in the same line."""
-_MOST = 20_000
-"""Entries that are looked for."""
+_MOST_ENTRIES = 20_000
+_LARGER = 1.15
+_MUCH_LARGER = 1.3
+"""Times the size of the text; the second where a title is neither bold nor numbered."""
+_MOST_WORDS = 15
+_MOST_LINES = 3
+_MOST_ON_PAGE = 8
+"""Titles without a number: a page with more is a poster or a figure."""
+_MOST_SHARE = 0.2
+"""Of the characters: a style that holds more is no heading's."""
+_RUNNING = 3
+"""Pages: a line that stands on so many is a running header."""
+_TITLE_NUMBER = re.compile(
+    r"(\d{1,2}(?:\.\d{1,2})*|[A-Z](?:\.\d{1,2})*|[IVX]{1,5})\.?\s+(?=[^\W\d_])"
+)
+_ENDING_NUMBER = re.compile(r"\s\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ def read_outline(file: Any) -> list[OutlineEntry]:
     from pypdfium2 import raw
 
     entries = []
-    for bookmark in islice(file.get_toc(), _MOST):
+    for bookmark in islice(file.get_toc(), _MOST_ENTRIES):
         target, title = bookmark.get_dest(), _title(bookmark)
         page = target.get_index() if target else None
         if page is None or not title:
@@ -101,36 +115,20 @@ class _PageIndex:
         """Return whether text follows in the line, the distance from `top`, and the span."""
         line = self._text.count("\n", 0, start)
         begin = self._starts[line]
-        if not _OUTLINE_NUMBER.fullmatch(self._text[begin:start]):
+        if not _BEFORE_TITLE.fullmatch(self._text[begin:start]):
             return None
         rest = self._text[end:].split("\n", 1)[0]
         followed = any(map(str.isalnum, rest))
         place = self._lines[line].top
-        far = abs(place - top) if place is not None and top is not None else 0.0
-        known = place is not None and top is not None
-        if followed and not (known and far <= _NEAR):
+        far = None if place is None or top is None else abs(place - top)
+        if followed and (far is None or far > _NEAR):
             return None
-        return followed, far, begin, end if followed else end + len(rest.rstrip())
+        return followed, far or 0.0, begin, end if followed else end + len(rest.rstrip())
 
 
 def _folded(text: str) -> str:
     """Return the letters and digits alone, small and without their variants."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
-
-
-_LARGER = 1.15
-_MUCH_LARGER = 1.3
-"""Times the size of the text; the second where a title is neither bold nor numbered."""
-_MOST_WORDS = 15
-_MOST_LINES = 3
-_MOST_ON_PAGE = 8
-"""Titles without a number: a page with more is a poster or a figure."""
-_MOST_SHARE = 0.2
-"""Of the characters: a style that holds more is no heading's."""
-_RUNNING = 3
-"""Pages: a line that stands on so many is a running header."""
-_NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*|[A-Z](?:\.\d{1,2})*|[IVX]{1,5})\.?\s+(?=[^\W\d_])")
-_PAGE = re.compile(r"\s\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ class _FontTitle:
     @property
     def number(self) -> str | None:
         """The title's own number."""
-        found = _NUMBER.match(self.title)
+        found = _TITLE_NUMBER.match(self.title)
         return found.group(1) if found else None
 
     @property
@@ -160,12 +158,15 @@ def font_headings(
 
     `pages` holds each page's lines, and `starts` where each page's text starts in the document's.
     """
-    sizes = _characters(pages)
-    if not sizes:
+    characters: Counter[Style] = Counter()
+    for line in (line for lines in pages for line in lines):
+        if line.style:
+            characters[line.style] += len(line.text)
+    if not characters:
         return ()
-    body = _body_size(sizes)
-    total = sum(sizes.values())
-    scarce = {style for style, count in sizes.items() if count <= _MOST_SHARE * total}
+    body = _body_size(characters)
+    most = _MOST_SHARE * characters.total()
+    scarce = {style for style, count in characters.items() if count <= most}
     repeated = Counter(text for lines in pages for text in {line.text for line in lines})
     found = [
         each
@@ -175,14 +176,6 @@ def font_headings(
     ]
     levels = {rank: n for n, rank in enumerate(sorted({each.rank for each in found}), start=1)}
     return tuple(Heading(levels[each.rank], each.title, each.start, each.end) for each in found)
-
-
-def _characters(pages: Sequence[Sequence[PageLine]]) -> Counter[Style]:
-    counted: Counter[Style] = Counter()
-    for line in (line for lines in pages for line in lines):
-        if line.style:
-            counted[line.style] += len(line.text)
-    return counted
 
 
 def _body_size(characters: Counter[Style]) -> float:
@@ -225,7 +218,7 @@ def _titles(run: list[_Placed]) -> Iterator[list[_Placed]]:
     """Part a run of lines where a number begins a new title."""
     title: list[_Placed] = []
     for pair in run:
-        if title and _NUMBER.match(pair[0].text):
+        if title and _TITLE_NUMBER.match(pair[0].text):
             yield title
             title = []
         title.append(pair)
@@ -240,5 +233,5 @@ def _is_title(found: _FontTitle, body: float) -> bool:
         return False
     if found.number:
         # A page's number at the end is a table of contents'.
-        return not _PAGE.search(text) and (style.bold or style.size >= _LARGER * body)
+        return not _ENDING_NUMBER.search(text) and (style.bold or style.size >= _LARGER * body)
     return style.size >= (_LARGER if style.bold else _MUCH_LARGER) * body

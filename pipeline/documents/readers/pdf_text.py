@@ -18,6 +18,15 @@ _BOLD_WEIGHT = 600
 _NAME_BYTES = 128
 _CONTROLS = dict.fromkeys((*range(1, 9), *range(11, 32), *range(127, 160)), "\ufffd")
 _UNNAMED = {0: None, 9: " ", ord(HYPHEN): "-", **_CONTROLS}
+_LINE = re.compile(rf"[^\r\n{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
+_WORD = re.compile(r"\S+")
+_GAP = 1.0
+"""Heights of a line: a wider gap parts two columns or cells, not two words."""
+_MOST_NUMBER = 8
+"""Characters of a title's number."""
+_FEWEST_RUNS = 6
+_INTERLEAVED = 0.6
+"""Of a column's rows: a stream that comes back to it so often goes row by row over columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +88,6 @@ class PageCharacters:
         return HYPHEN if joined else "\ufffd"
 
 
-_LINE = re.compile(rf"[^\r\n{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
-_WORD = re.compile(r"\S+")
-_GAP = 1.0
-"""Heights of a line: a wider gap parts two columns or cells, not two words."""
-_MOST_NUMBER = 8
-"""Characters of a title's number."""
-_FEWEST_RUNS = 6
-_INTERLEAVED = 0.6
-"""Of a column's rows: a stream that comes back to it so often goes row by row over columns."""
-
-
 @dataclass(frozen=True, slots=True)
 class PageLine:
     """A line of text; its top in points, y down from the page's origin, where it is known.
@@ -103,7 +101,7 @@ class PageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Segment:
     """Words side by side, from the first to the last of PDFium's characters."""
 
     first: int
@@ -111,7 +109,7 @@ class _Piece:
     box: Box
 
 
-_Line = list[_Piece]
+_Line = list[_Segment]
 
 
 def layer_lines(textpage: Any) -> list[PageLine]:
@@ -121,22 +119,23 @@ def layer_lines(textpage: Any) -> list[PageLine]:
     that PDFium joins to the next one ends with a hyphen. What lies outside the page is left out.
     """
     characters = PageCharacters(textpage)
-    lines = [_pieces(characters, *found.span()) for found in _LINE.finditer(characters.text)]
+    lines = [_segments(characters, *found.span()) for found in _LINE.finditer(characters.text)]
     placed = (_page_line(line, characters) for line in _by_columns(lines) if line)
     return [line for line in placed if line.text]
 
 
-def _pieces(characters: PageCharacters, start: int, end: int) -> _Line:
+def _segments(characters: PageCharacters, start: int, end: int) -> _Line:
     """Part a line at its wide gaps."""
-    pieces: _Line = []
+    segments: _Line = []
     for word in _WORD.finditer(characters.text, start, end):
         first, last = word.start(), word.end() - 1
         box = _around(characters.box(first), characters.box(last))
-        if pieces and _gap(pieces[-1].box, box) <= _GAP * max(pieces[-1].box.height, box.height):
-            before = pieces.pop()
+        before = segments[-1] if segments else None
+        if before and _gap(before.box, box) <= _GAP * max(before.box.height, box.height):
+            segments.pop()
             first, box = before.first, _around(before.box, box)
-        pieces.append(_Piece(first, last, box))
-    return [piece for piece in pieces if characters.is_seen(piece.box)]
+        segments.append(_Segment(first, last, box))
+    return [segment for segment in segments if characters.is_seen(segment.box)]
 
 
 def _gap(one: Box, other: Box) -> float:
@@ -151,8 +150,8 @@ def _around(one: Box, other: Box) -> Box:
 
 
 def _by_columns(lines: list[_Line]) -> list[_Line]:
-    pieces = [piece for line in lines for piece in line]
-    boxes = [piece.box for piece in pieces]
+    segments = [segment for line in lines for segment in line]
+    boxes = [segment.box for segment in segments]
     pairs = zip(boxes, boxes[1:], strict=False)
     beside = sum(one.x1 < other.x0 and other.y0 < one.y1 for one, other in pairs)
     if beside < _FEWEST_RUNS:
@@ -160,7 +159,7 @@ def _by_columns(lines: list[_Line]) -> list[_Line]:
     blocks = reading_blocks(boxes)
     if not _is_interleaved(blocks):
         return lines
-    return [[pieces[index] for index in row] for block in blocks for row in block]
+    return [[segments[index] for index in row] for block in blocks for row in block]
 
 
 def _is_interleaved(blocks: tuple[Block, ...]) -> bool:
@@ -173,13 +172,13 @@ def _is_interleaved(blocks: tuple[Block, ...]) -> bool:
 
 
 def _page_line(line: _Line, characters: PageCharacters) -> PageLine:
-    texts = [characters.readable(piece.first, piece.last) for piece in line]
-    text, top = " ".join(filter(None, texts)), min(piece.box.y0 for piece in line)
+    texts = [characters.readable(segment.first, segment.last) for segment in line]
+    text, top = " ".join(filter(None, texts)), min(segment.box.y0 for segment in line)
     return PageLine(text, top, None if _is_tabular(texts) else _style(line, text, characters))
 
 
 def _is_tabular(texts: list[str]) -> bool:
-    """Say whether the pieces are cells, not a number and its title."""
+    """Say whether the segments are cells, not a number and its title."""
     return len(texts) > 2 or (len(texts) == 2 and len(texts[0]) > _MOST_NUMBER)
 
 

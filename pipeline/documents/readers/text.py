@@ -1,4 +1,7 @@
-"""Plain text in any encoding."""
+"""Text files: plain text, Markdown, tables and notebooks, in any encoding; and markup as text.
+
+What other Readers need of it stands here too: decoding, the headings of Markdown, tidy HTML.
+"""
 
 import csv
 import io
@@ -18,6 +21,22 @@ from pipeline.errors import ReadError
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _FEW = 32
 _SPARSE = 0.2
+"""Of a text: bytes beyond ASCII that are fewer than this and than `_FEW` say little."""
+_DELIMITERS = ",;\t|"
+_SAMPLE = 20
+"""Rows that tell the delimiter."""
+_CELL_CHARACTERS = 2**31 - 1
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*?(/?)>")
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "wbr"}
+)
+_WESTERN = {"iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"}
+_HEAD = 2048
+"""Bytes that may declare an encoding."""
+_MOST_DEPTH = 1000
+TOO_DEEP = "its elements are nested too deeply"
 
 
 class PlainTextReader:
@@ -28,6 +47,62 @@ class PlainTextReader:
     def read(self, content: bytes) -> Reading:
         """Return the decoded text."""
         return Reading(decode(content))
+
+
+class MarkdownReader:
+    """Keeps Markdown's own text, which a person reads well, and finds its headings."""
+
+    name = "markdown/2"
+
+    def read(self, content: bytes) -> Reading:
+        """Return the text and its headings, as CommonMark defines them."""
+        text = decode(content)
+        body = _front_matter_end(text.split("\n"))
+        return Reading(text, headings=find_headings(text, first_line=body))
+
+
+class TabularReader:
+    """Reads rows of separated values; the first row is the table's head."""
+
+    name = "rows/1"
+
+    def read(self, content: bytes) -> Reading:
+        """Return a Markdown table as wide as the widest row.
+
+        Raises:
+            ReadError: the content is no text or holds no row.
+        """
+        text = decode(content)
+        rows = _rows(text, _delimiter(text))
+        if not rows:
+            raise ReadError("it holds no text")
+        # Only the head is filled up: rows may be short, and one long row would swell all others.
+        width = max(map(len, rows))
+        head = rows[0] + [""] * (width - len(rows[0]))
+        lines = [_table_row(head), _table_row(["-"] * width), *map(_table_row, rows[1:])]
+        return Reading("\n".join(lines) + "\n")
+
+
+class NotebookReader:
+    """Reads notebooks of format 4; pictures and HTML among the outputs are left out."""
+
+    name = "notebook/1"
+
+    def read(self, content: bytes) -> Reading:
+        """Return the Markdown and its headings.
+
+        Raises:
+            ReadError: the content is no notebook of format 4, or has no text.
+        """
+        try:
+            notebook = json.loads(decode(content))
+            blocks = [block for cell in notebook["cells"] for block in _blocks(cell)]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise ReadError("it is no notebook of format 4; save it with Jupyter") from None
+        text = "\n\n".join(blocks)
+        if not text.strip():
+            raise ReadError("it holds no text")
+        return Reading(text, headings=find_headings(text))
 
 
 def decode(content: bytes) -> str:
@@ -46,35 +121,6 @@ def decode(content: bytes) -> str:
     if "\0" in text:
         raise ReadError("it holds NUL bytes: not a text file")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _decode_western(content: bytes) -> str | None:
-    beyond = len(_BEYOND_ASCII.findall(content))
-    if b"\0" in content or beyond >= min(_FEW, _SPARSE * len(content)):
-        return None
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        return None
-
-
-def _decode_detected(content: bytes) -> str:
-    best = from_bytes(content).best()
-    if best is None:
-        raise ReadError("no text encoding fits its bytes; save it as UTF-8")
-    return str(best)
-
-
-class MarkedTextReader:
-    """Keeps Markdown's own text, which a person reads well, and finds its headings."""
-
-    name = "markdown/2"
-
-    def read(self, content: bytes) -> Reading:
-        """Return the text and its headings, as CommonMark defines them."""
-        text = decode(content)
-        body = _front_matter_end(text.split("\n"))
-        return Reading(text, headings=find_headings(text, first_line=body))
 
 
 def find_headings(text: str, first_line: int = 0, underlined: bool = True) -> tuple[Heading, ...]:
@@ -98,143 +144,7 @@ def find_headings(text: str, first_line: int = 0, underlined: bool = True) -> tu
     return tuple(found)
 
 
-def _plain(inline: list[Token]) -> str:
-    """Return what a reader sees of a heading: no emphasis, link targets or pictures."""
-    breaks = {"softbreak", "hardbreak"}
-    return "".join(" " if token.type in breaks else token.content for token in inline).strip()
-
-
-def _front_matter_end(lines: list[str]) -> int:
-    """Return the line after YAML front matter, whose last key would pass for a heading."""
-    if lines[0].rstrip() != "---":
-        return 0
-    ends = (number for number, line in enumerate(lines[1:], start=2) if line.rstrip() == "---")
-    return next(ends, 0)
-
-
-_DELIMITERS = ",;\t|"
-_SAMPLE = 20
-_FIELD_CHARACTERS = 2**31 - 1
-
-
-class TabularReader:
-    """Reads rows of separated values; the first row is the table's head."""
-
-    name = "rows/1"
-
-    def read(self, content: bytes) -> Reading:
-        """Return a Markdown table as wide as the widest row.
-
-        Raises:
-            ReadError: the content is no text or holds no row.
-        """
-        text = decode(content)
-        rows = _rows(text, _delimiter(text))
-        if not rows:
-            raise ReadError("it holds no text")
-        # Only the head is filled up: rows may be short, and one long row would swell all others.
-        width = max(map(len, rows))
-        head = rows[0] + [""] * (width - len(rows[0]))
-        lines = [_line(head), _line(["-"] * width), *map(_line, rows[1:])]
-        return Reading("\n".join(lines) + "\n")
-
-
-def _rows(text: str, delimiter: str, first: int | None = None) -> list[list[str]]:
-    """Return the rows that hold something, or the first so many, each cell one line."""
-    csv.field_size_limit(_FIELD_CHARACTERS)
-    quoted = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    try:
-        return list(islice(_filled(quoted), first))
-    except csv.Error:
-        # A quote that never ends would take all that follows into its cell.
-        plain = csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE)
-        return list(islice(_filled(plain), first))
-
-
-def _filled(rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    for row in rows:
-        cells = [" ".join(cell.split()) for cell in row]
-        if any(cells):
-            yield cells
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter that gives most of the first rows the same number of cells, above one.
-
-    csv.Sniffer takes letters for delimiters in a file of one column.
-    """
-    best, best_score = ",", (0, 0)
-    for delimiter in _DELIMITERS:
-        widths = [len(row) for row in _rows(text, delimiter, first=_SAMPLE)]
-        common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
-        score = (widths.count(common), common)
-        if common > 1 and score > best_score:
-            best, best_score = delimiter, score
-    return best
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-class CellSequenceReader:
-    """Reads notebooks of format 4; pictures and HTML among the outputs are left out."""
-
-    name = "notebook/1"
-
-    def read(self, content: bytes) -> Reading:
-        """Return the Markdown and its headings.
-
-        Raises:
-            ReadError: the content is no notebook of format 4, or has no text.
-        """
-        try:
-            notebook = json.loads(decode(content))
-            blocks = [block for cell in notebook["cells"] for block in _blocks(cell)]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise ReadError("it is no notebook of format 4; save it with Jupyter") from None
-        text = "\n\n".join(blocks)
-        if not text.strip():
-            raise ReadError("it holds no text")
-        return Reading(text, headings=find_headings(text))
-
-
-def _blocks(cell: dict[str, Any]) -> Iterator[str]:
-    source = _joined(cell["source"])
-    if cell["cell_type"] != "code":
-        yield from filter(None, [source])
-        return
-    yield from map(_fenced, filter(None, [source]))
-    for output in cell.get("outputs", ()):
-        shown = output.get("text") or output.get("data", {}).get("text/plain") or ""
-        yield from map(_fenced, filter(None, [_joined(shown)]))
-
-
-def _joined(lines: str | list[str]) -> str:
-    """Return a cell's text; notebooks may store it line by line."""
-    return "".join(lines).strip("\n")
-
-
-def _fenced(code: str) -> str:
-    fence = "```"
-    while fence in code:
-        fence += "`"
-    return f"{fence}\n{code}\n{fence}"
-
-
-_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*?(/?)>")
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "wbr"}
-)
-_WESTERN = {"iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"}
-_HEAD = 2048
-_DEPTH = 1000
-TOO_DEEP = "its elements are nested too deeply"
-
-
-def decode_hypertext(content: bytes) -> str:
+def decode_html(content: bytes) -> str:
     """Decode as declared; ISO-8859-1 means Windows-1252 in HTML, as browsers take it.
 
     Raises:
@@ -253,7 +163,7 @@ def decode_hypertext(content: bytes) -> str:
     return _DECLARATION.sub("", text)
 
 
-def tidied(markup: str) -> str:
+def tidy_html(markup: str) -> str:
     """Return the same page with every element closed, and without what browsers do not show.
 
     Raises:
@@ -285,8 +195,25 @@ def check_depth(markup: str) -> None:
             depth = max(depth - 1, 0)
         elif not closed and name.lower() not in _VOID:
             depth += 1
-        if depth > _DEPTH:
+        if depth > _MOST_DEPTH:
             raise ReadError(TOO_DEEP)
+
+
+def _decode_western(content: bytes) -> str | None:
+    beyond = len(_BEYOND_ASCII.findall(content))
+    if b"\0" in content or beyond >= min(_FEW, _SPARSE * len(content)):
+        return None
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+
+
+def _decode_detected(content: bytes) -> str:
+    best = from_bytes(content).best()
+    if best is None:
+        raise ReadError("no text encoding fits its bytes; save it as UTF-8")
+    return str(best)
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -294,3 +221,79 @@ def _is_utf8(content: bytes) -> bool:
         return not content.decode("utf-8").isascii()
     except UnicodeDecodeError:
         return False
+
+
+def _front_matter_end(lines: list[str]) -> int:
+    """Return the line after YAML front matter, whose last key would pass for a heading."""
+    if lines[0].rstrip() != "---":
+        return 0
+    ends = (number for number, line in enumerate(lines[1:], start=2) if line.rstrip() == "---")
+    return next(ends, 0)
+
+
+def _plain(inline: list[Token]) -> str:
+    """Return what a reader sees of a heading: no emphasis, link targets or pictures."""
+    breaks = {"softbreak", "hardbreak"}
+    return "".join(" " if token.type in breaks else token.content for token in inline).strip()
+
+
+def _rows(text: str, delimiter: str, first: int | None = None) -> list[list[str]]:
+    """Return the rows that hold something, or the first so many, each cell one line."""
+    csv.field_size_limit(_CELL_CHARACTERS)
+    quoted = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        return list(islice(_filled(quoted), first))
+    except csv.Error:
+        # A quote that never ends would take all that follows into its cell.
+        plain = csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        return list(islice(_filled(plain), first))
+
+
+def _filled(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    for row in rows:
+        cells = [" ".join(cell.split()) for cell in row]
+        if any(cells):
+            yield cells
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that gives most of the first rows the same number of cells, above one.
+
+    csv.Sniffer takes letters for delimiters in a file of one column.
+    """
+    best, best_score = ",", (0, 0)
+    for delimiter in _DELIMITERS:
+        widths = [len(row) for row in _rows(text, delimiter, first=_SAMPLE)]
+        common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        score = (widths.count(common), common)
+        if common > 1 and score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _table_row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _blocks(cell: dict[str, Any]) -> Iterator[str]:
+    source = _joined(cell["source"])
+    if cell["cell_type"] != "code":
+        yield from filter(None, [source])
+        return
+    outputs = (
+        output.get("text") or output.get("data", {}).get("text/plain") or ""
+        for output in cell.get("outputs", ())
+    )
+    yield from map(_fenced, filter(None, [source, *map(_joined, outputs)]))
+
+
+def _joined(lines: str | list[str]) -> str:
+    """Return a cell's text; notebooks may store it line by line."""
+    return "".join(lines).strip("\n")
+
+
+def _fenced(code: str) -> str:
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    return f"{fence}\n{code}\n{fence}"

@@ -1,4 +1,4 @@
-from pipeline.documents.cleaning.text_edit import edited, edited_piecewise
+from pipeline.documents.cleaning.text_edit import edited, edited_by_parts
 from pipeline.documents.document import Heading, Page, Reading
 
 
@@ -27,7 +27,7 @@ def test_a_span_that_an_edit_covers_is_empty() -> None:
     assert result.pages[1].ocr_confidence == 0.9
 
 
-def test_pieces_are_changed_by_themselves() -> None:
+def test_parts_are_changed_by_themselves() -> None:
     reading = Reading("aabbb", (Page(1, 0, 2), Page(2, 2, 5)), (Heading(1, "b", 2, 3),))
-    result = edited_piecewise(reading, lambda piece: piece and f"<{piece}>")
+    result = edited_by_parts(reading, lambda part: part and f"<{part}>")
     assert spans(result) == ["<aa>", "<b><bb>", "<b>"]

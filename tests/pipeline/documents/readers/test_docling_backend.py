@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.documents.readers import office as converted
 from pipeline.documents.readers.docling_backend import Backend
-from pipeline.documents.readers.office import ConvertedReader
+from pipeline.documents.readers.office import DoclingReader
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
 from tests.support.files import (
@@ -69,7 +69,7 @@ def test_an_entity_that_names_a_file_is_never_followed(
     prolog = b'<!DOCTYPE a [<!ENTITY x SYSTEM "' + uri + b'">]>'
     hostile = _edited(content, name, root, prolog + root)
     with pytest.raises(ReadError, match="declares XML entities"):
-        ConvertedReader(backend, ingest).read(hostile)
+        DoclingReader(backend, ingest).read(hostile)
 
 
 def test_linked_pictures_are_not_fetched(ingest: IngestParams, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_linked_pictures_are_not_fetched(ingest: IngestParams, tmp_path: Path) -
         f'r:link="{relation}"/><a:graphicData ',
     )
     document.add_paragraph()._p.append(docx.oxml.parse_xml(drawing))
-    assert ConvertedReader(converted.WORD, ingest).read(saved(document)).text == "the words"
+    assert DoclingReader(converted.WORD, ingest).read(saved(document)).text == "the words"
 
 
 def test_no_program_is_started(
@@ -101,7 +101,7 @@ def test_no_program_is_started(
     monkeypatch.setenv("DOCLING_LIBREOFFICE_CMD", str(tmp_path / "soffice"))
     document = docx.Document()
     document.add_paragraph("the words")._p.append(docx.oxml.parse_xml(_DRAWING))
-    assert ConvertedReader(converted.WORD, ingest).read(saved(document)).text == "the words"
+    assert DoclingReader(converted.WORD, ingest).read(saved(document)).text == "the words"
     assert not (tmp_path / "started").exists()
 
 
@@ -129,7 +129,7 @@ def test_nothing_is_said_and_torch_is_not_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sample", _SAMPLES)
 def test_no_damage_leaks_a_library_error(ingest: IngestParams, sample: str) -> None:
     backend, whole = _SAMPLES[sample]
-    reader, random = ConvertedReader(backend, ingest), Random(7)
+    reader, random = DoclingReader(backend, ingest), Random(7)
     parts = unzipped(whole)
     for _ in range(15):
         name = random.choice([name for name in parts if name.endswith("ml") and parts[name]])
@@ -153,5 +153,5 @@ def test_a_broken_file_is_refused_in_one_plain_line(
     ingest: IngestParams, backend: Backend, content: bytes
 ) -> None:
     with pytest.raises(ReadError, match="^not readable as [A-Z]+: .+$") as caught:
-        ConvertedReader(backend, ingest).read(content)
+        DoclingReader(backend, ingest).read(content)
     assert "\n" not in str(caught.value)

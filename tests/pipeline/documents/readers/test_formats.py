@@ -3,20 +3,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from pipeline.documents.reader import ReaderRegistry
-from pipeline.documents.readers.formats import converted_types, plain_types
-from pipeline.params import IngestParams
+from pipeline.documents.readers.formats import default_readers
+from tests.support.corpus import INGEST, OCR
 from tests.support.files import book, open_text, slides, word, workbook
-
-LIMITS = IngestParams(
-    exclude=(),
-    max_megabytes=10,
-    max_unpacked_megabytes=10,
-    max_pages=10,
-    max_megapixels=1,
-    near_duplicate=0.9,
-    tags={},
-)
 
 
 @pytest.mark.parametrize(
@@ -38,5 +27,5 @@ LIMITS = IngestParams(
     ],
 )
 def test_each_format_is_read_by_its_name(name: str, content: bytes) -> None:
-    registry = ReaderRegistry({**plain_types(), **converted_types(LIMITS)})
-    assert "the words" in registry.read(PurePosixPath(name), content)[1].text
+    _, reading = default_readers(INGEST, OCR).read(PurePosixPath(name), content)
+    assert "the words" in reading.text

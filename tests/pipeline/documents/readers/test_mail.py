@@ -3,7 +3,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from pipeline.documents.readers.office import MAIL, ConvertedReader
+from pipeline.documents.readers.office import MAIL, DoclingReader
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
 from tests.support.files import picture
@@ -12,7 +12,7 @@ from tests.support.files import picture
 @pytest.fixture
 def read(ingest: IngestParams):
     def _read(content: bytes) -> str:
-        return ConvertedReader(MAIL, ingest).read(content).text
+        return DoclingReader(MAIL, ingest).read(content).text
 
     return _read
 
@@ -62,7 +62,7 @@ def test_attachments_are_named_and_not_read(read) -> None:
 def test_a_signature_under_dashes_makes_no_heading(ingest: IngestParams) -> None:
     message = _mail()
     message.set_content("The last line\n---\nAda")
-    reading = ConvertedReader(MAIL, ingest).read(message.as_bytes())
+    reading = DoclingReader(MAIL, ingest).read(message.as_bytes())
     assert [heading.title for heading in reading.headings] == ["Pümpe"]
 
 

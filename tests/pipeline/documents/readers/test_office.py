@@ -7,7 +7,7 @@ from openpyxl.comments import Comment
 from pipeline.documents.document import Reading
 from pipeline.documents.readers import office as converted
 from pipeline.documents.readers.docling_backend import Backend
-from pipeline.documents.readers.office import ConvertedReader
+from pipeline.documents.readers.office import DoclingReader
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
 from tests.support.files import book, open_text, saved, slides, unzipped, word, workbook, zipped
@@ -16,7 +16,7 @@ from tests.support.files import book, open_text, saved, slides, unzipped, word, 
 @pytest.fixture
 def read(ingest: IngestParams):
     def _read(backend: Backend, content: bytes) -> Reading:
-        return ConvertedReader(backend, ingest).read(content)
+        return DoclingReader(backend, ingest).read(content)
 
     return _read
 

@@ -4,15 +4,15 @@ import random
 import pytest
 
 from pipeline.documents.document import Reading
-from pipeline.documents.readers.office import HYPERTEXT, ConvertedReader
+from pipeline.documents.readers.office import HTML, DoclingReader
 from pipeline.documents.readers.text import (
-    CellSequenceReader,
-    MarkedTextReader,
+    MarkdownReader,
+    NotebookReader,
     PlainTextReader,
     TabularReader,
     check_depth,
     decode,
-    decode_hypertext,
+    decode_html,
 )
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
@@ -23,7 +23,7 @@ def _notebook(*cells: dict[str, object]) -> bytes:
 
 
 def test_cells_come_in_order_with_their_outputs() -> None:
-    reading = CellSequenceReader().read(
+    reading = NotebookReader().read(
         _notebook(
             {"cell_type": "markdown", "source": ["# Große\n", "Zahlen"]},
             {
@@ -45,7 +45,7 @@ def test_cells_come_in_order_with_their_outputs() -> None:
 
 
 def test_a_fence_in_code_ends_no_fence() -> None:
-    text = CellSequenceReader().read(_notebook({"cell_type": "code", "source": "a = '```'"})).text
+    text = NotebookReader().read(_notebook({"cell_type": "code", "source": "a = '```'"})).text
     assert text == "````\na = '```'\n````"
 
 
@@ -54,13 +54,13 @@ def test_a_fence_in_code_ends_no_fence() -> None:
 )
 def test_what_is_no_notebook_is_refused(content: bytes) -> None:
     with pytest.raises(ReadError, match="no notebook|no text|NUL"):
-        CellSequenceReader().read(content)
+        NotebookReader().read(content)
 
 
 @pytest.fixture
 def read(ingest: IngestParams):
     def _read(content: bytes) -> Reading:
-        return ConvertedReader(HYPERTEXT, ingest).read(content)
+        return DoclingReader(HTML, ingest).read(content)
 
     return _read
 
@@ -126,7 +126,7 @@ def test_letters_survive_whatever_is_declared(read, content: bytes) -> None:
 def test_other_scripts_are_read_as_declared() -> None:
     for encoding in ("shift_jis", "iso-2022-jp", "euc-jp"):
         page = f'<meta charset="{encoding}"><p>保証</p>'
-        assert decode_hypertext(page.encode(encoding)) == page
+        assert decode_html(page.encode(encoding)) == page
 
 
 def test_deep_nesting_loses_no_text(read) -> None:
@@ -180,7 +180,7 @@ def test_what_holds_no_text_is_refused(read, content: bytes) -> None:
 
 
 def _headings(text: str) -> list[tuple[int, str, str]]:
-    reading = MarkedTextReader().read(text.encode("utf-8"))
+    reading = MarkdownReader().read(text.encode("utf-8"))
     return [
         (each.level, each.title, reading.text[each.start : each.end]) for each in reading.headings
     ]
@@ -235,12 +235,12 @@ def test_line_ends_and_a_byte_order_mark_do_not_shift_spans() -> None:
 
 def test_the_text_stays_as_it_is() -> None:
     text = "# A\n\n| a | b |\n|---|---|\n| [x](y) | **z** |\n"
-    assert MarkedTextReader().read(text.encode()).text == text
+    assert MarkdownReader().read(text.encode()).text == text
 
 
 def test_binary_content_is_refused() -> None:
     with pytest.raises(ReadError, match="NUL"):
-        MarkedTextReader().read(b"# a\0b")
+        MarkdownReader().read(b"# a\0b")
 
 
 FRENCH = "Café : la garantie dure cinq ans, réparée à l'été.\nDeuxième ligne : 5 pièces.\n"
