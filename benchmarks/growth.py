@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.contender_process import run_contender
+from benchmarks.contender import run_contender
 from benchmarks.markdown_table import machine, quantity, table
 from benchmarks.sample_texts import change_one_text, sample_questions, write_texts
 

@@ -36,7 +36,7 @@ _HEAD = f"| {' | '.join(_COLUMNS)} |\n|---:|---|{'---:|' * 6}\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class IndexFigures:
     """One kind of index at one size; seconds, and the quantiles of a query's in milliseconds."""
 
     build: float
@@ -47,7 +47,7 @@ class Growth:
     recall: float
 
 
-def measure(vectors: NDArray[np.float32], params: IndexParams, folder: Path) -> Growth:
+def measure(vectors: NDArray[np.float32], params: IndexParams, folder: Path) -> IndexFigures:
     """Build, write, open and search one index."""
     start = time.perf_counter()
     built = build_index(vectors, params)
@@ -60,17 +60,17 @@ def measure(vectors: NDArray[np.float32], params: IndexParams, folder: Path) -> 
     opening = time.perf_counter() - start
     p50, p95 = np.quantile(_latencies(index, vectors), [0.5, 0.95])
     recall = measure_recall(index, vectors).recall
-    return Growth(seconds, path.stat().st_size, opening, float(p50), float(p95), recall)
+    return IndexFigures(seconds, path.stat().st_size, opening, float(p50), float(p95), recall)
 
 
-def table_row(rows: int, kind: str, growth: Growth | None) -> str:
+def table_row(rows: int, kind: str, figures: IndexFigures | None) -> str:
     """Return one line of the table; dashes where the kind cannot be built of so few."""
-    if growth is None:
+    if figures is None:
         return f"| {rows:,} | {kind} | – | – | – | – | – | – |\n"
     return (
-        f"| {rows:,} | {kind} | {growth.build:.2f} | {growth.size / 1e6:.1f} | "
-        f"{1000 * growth.opening:.1f} | {growth.p50:.2f} | {growth.p95:.2f} | "
-        f"{growth.recall:.3f} |\n"
+        f"| {rows:,} | {kind} | {figures.build:.2f} | {figures.size / 1e6:.1f} | "
+        f"{1000 * figures.opening:.1f} | {figures.p50:.2f} | {figures.p95:.2f} | "
+        f"{figures.recall:.3f} |\n"
     )
 
 
@@ -86,13 +86,13 @@ def main(arguments: list[str]) -> None:
             sys.stderr.write(f"{kind} of {rows:,} vectors ...\n")
             with TemporaryDirectory() as folder:
                 try:
-                    growth = measure(
+                    figures = measure(
                         vectors, params.model_copy(update={"kind": kind}), Path(folder)
                     )
                 except ParamsError as error:
                     sys.stderr.write(f"{error}\n")
-                    growth = None
-            sys.stdout.write(table_row(rows, kind, growth))
+                    figures = None
+            sys.stdout.write(table_row(rows, kind, figures))
             sys.stdout.flush()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.workspace.settings import change_settings
-from benchmarks.question_set import JudgedSet, judged_sets
+from benchmarks.question_set import QuestionSet, question_sets
 from benchmarks.retrieval_setting import DEFAULT, SETTINGS, changed, of_parts, rows_of
 from benchmarks.set_version import SetVersions
 from benchmarks.setting_table import (
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure groups of rows on sets and print the tables of each group."""
     given = _parser().parse_args(arguments)
     params = _params(given.set)
-    readers = judged_sets(given.data, given.cache)
+    readers = question_sets(given.data, given.cache)
     sets = [readers[name]() for name in given.sets]
     for group in given.groups:
         rows = [DEFAULT, *(row for row in SETTINGS[group] if _chosen(row, given.settings))]
@@ -57,7 +57,7 @@ def _params(settings: Sequence[str]) -> Params:
 
 
 def _found(
-    sets: Sequence[JudgedSet],
+    sets: Sequence[QuestionSet],
     group: str,
     rows: Sequence[str],
     params: Params,

@@ -7,7 +7,7 @@ from statistics import fmean
 from benchmarks.estimate import Estimate, difference_text, estimate, over_sets, paired, value_text
 from benchmarks.markdown_table import table
 from benchmarks.retrieval_setting import DEFAULT
-from benchmarks.setting_values import Measured
+from benchmarks.setting_values import SettingValues
 
 RANKING = "nDCG@10"
 COLUMNS = {
@@ -30,7 +30,7 @@ CHECKS = {
 """Published figures of `dense` with this encoder: another one means a fault in the plumbing."""
 SIDES = ("dense", "lexical")
 
-Found = Mapping[str, Mapping[str, Measured]]
+Found = Mapping[str, Mapping[str, SettingValues]]
 """Set to row to what was measured; a row that was refused is not there."""
 
 
@@ -142,7 +142,7 @@ def _better_side(column: Column) -> str:
     return max(SIDES, key=lambda side: fmean(column.values.get(side, (0.0,))))
 
 
-def _size(measured: Measured | None) -> tuple[str, str]:
+def _size(measured: SettingValues | None) -> tuple[str, str]:
     if measured is None:
         return "–", "–"
     return f"{measured.chunks:,}", f"{measured.characters:.0f}"

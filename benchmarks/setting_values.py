@@ -11,7 +11,7 @@ from statistics import fmean
 from tqdm import tqdm
 
 from benchmarks import ranking_measure
-from benchmarks.question_set import JudgedSet, Question
+from benchmarks.question_set import Question, QuestionSet
 from benchmarks.ranking_measure import measure_documents, span_measure
 from benchmarks.set_version import SetVersions
 from eval.params import Params
@@ -25,7 +25,7 @@ from pipeline.versions.version import Version
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SettingValues:
     """A value by measure and question, and how many chunks of how many characters there are."""
 
     values: dict[str, list[float]]
@@ -34,8 +34,8 @@ class Measured:
 
 
 def measure_settings(
-    judged: JudgedSet, rows: Mapping[str, Params], versions: SetVersions
-) -> dict[str, Measured]:
+    judged: QuestionSet, rows: Mapping[str, Params], versions: SetVersions
+) -> dict[str, SettingValues]:
     """Return what is kept of each row, or measure it; one that is refused is left out."""
     files = {name: versions.key(judged.raw, params) for name, params in rows.items()}
     kept = {
@@ -52,11 +52,11 @@ def measure_settings(
         except WinnowError as error:
             # Such as an inexact index that finds too little of a set that is small.
             logging.getLogger("winnow").warning("%s: %s: %s", judged.name, names, error)
-    return {name: Measured(**read_json(path)) for name, path in kept.items() if path.is_file()}
+    return {name: SettingValues(**read_json(path)) for name, path in kept.items() if path.is_file()}
 
 
 def _measure_group(
-    judged: JudgedSet, group: Mapping[str, tuple[Params, Path]], versions: SetVersions
+    judged: QuestionSet, group: Mapping[str, tuple[Params, Path]], versions: SetVersions
 ) -> None:
     first, _ = next(iter(group.values()))
     questions = judged.locate(versions.documents(judged.raw, first))
@@ -69,7 +69,7 @@ def _measure_group(
 
 def _measure(
     version: Version, params: RetrievalParams, whole: bool, questions: Sequence[Question]
-) -> Measured:
+) -> SettingValues:
     chunks = version.chunks.chunks()
     measure = measure_documents if whole else span_measure(chunks)
 
@@ -81,14 +81,14 @@ def _measure(
         return open_retriever(replace(version, manifest=manifest))
 
     rows = [measure(retriever(each.folder), each.text, each.targets) for each in questions]
-    return Measured(
+    return SettingValues(
         values={name: [row[name] for row in rows] for name in rows[0]},
         chunks=len(chunks),
         characters=fmean(len(chunk.text) for chunk in chunks),
     )
 
 
-def _key(judged: JudgedSet, files: str, retrieval: RetrievalParams) -> str:
+def _key(judged: QuestionSet, files: str, retrieval: RetrievalParams) -> str:
     return hash_of([files, retrieval.model_dump(mode="json"), judged.source, _measuring()])
 
 

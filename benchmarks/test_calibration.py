@@ -12,20 +12,17 @@ from typing import Any
 import pytest
 
 from app.commands.calibrate import calibrate
-from tests.support.project import ROOT
+from benchmarks.test_published import data
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
-FOLDER = ROOT.parent / "shared" / "data" / "chroma_chunking"
 
 
 @pytest.fixture(scope="module")
 def rates(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    if not FOLDER.is_dir():
-        pytest.skip(f"{FOLDER} is absent; it is handed out apart from the repository")
     printed = io.StringIO()
     place: Path = tmp_path_factory.mktemp("calibration") / "w"
     with redirect_stdout(printed):
-        calibrate(FOLDER, as_json=True, root=place)
+        calibrate(data("chroma_chunking"), as_json=True, root=place)
     found: list[dict[str, Any]] = json.loads(printed.getvalue())["rates"]
     return found
 

@@ -8,7 +8,6 @@ Skips where the data are absent, which lie outside the repository; prints what i
 import json
 import re
 import subprocess
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.test_published import data, report
+from benchmarks.test_published import data, report, winnow
 from pipeline.documents.document_table import read_documents
-from tests.support.project import ROOT, environment
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 FLOORS = {"docx": 0.9, "pptx": 0.9, "html": 0.9, "xlsx": 0.9, "csv": 0.9, "pdf": 0.9}
@@ -49,14 +47,11 @@ class Ingested:
 
 
 def ingest(folder: Path, place: Path, readers: int) -> Ingested:
-    start = time.monotonic()
-    done = subprocess.run(
-        ["winnow", "run", "--raw", str(folder), "--workspace", str(place), "--only", "ingest"],
-        cwd=ROOT, env={**environment(), "WINNOW_READERS": str(readers)},
-        capture_output=True, text=True, check=False,
+    said, seconds = winnow(
+        "run", "--raw", str(folder), "--workspace", str(place), "--only", "ingest",
+        WINNOW_READERS=str(readers),
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return Ingested(folder, place, done.stdout, time.monotonic() - start)
+    return Ingested(folder, place, said, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +102,9 @@ def test_words_that_another_converter_found_are_found(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Against regression outputs of converters, which are no human truth."""
-    done = subprocess.run(
-        ["winnow", "benchmark", "documents", data("docs_mixed"),
-         "--expected", data("docs_expected")],
-        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    report(capsys, done.stdout)
-    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
+    expected = str(data("docs_expected"))
+    output, _ = winnow("benchmark", "documents", str(data("docs_mixed")), "--expected", expected)
+    report(capsys, output)
+    rows = {line.split()[0]: line.split()[1:] for line in output.splitlines() if line.strip()}
     found = {name: float(rows[name][6]) for name in FLOORS}
     assert {name: recall for name, recall in found.items() if recall < FLOORS[name]} == {}

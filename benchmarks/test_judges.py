@@ -3,15 +3,13 @@
 python -m pytest -m benchmark -s benchmarks/test_judges.py
 """
 
-import subprocess
 import sys
 
 import pytest
 
-from tests.support.project import ROOT, environment
+from benchmarks.test_published import data, winnow
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
-DATA = ROOT.parent / "shared" / "data" / "judges"
 
 Tables = dict[tuple[str, str], dict[str, dict[str, float]]]
 
@@ -19,17 +17,11 @@ Tables = dict[tuple[str, str], dict[str, dict[str, float]]]
 @pytest.fixture(scope="module")
 def tables() -> Tables:
     """What the command prints: title and half to metric to set to figure."""
-    if not DATA.is_dir():
-        pytest.skip(f"{DATA} is absent; it is handed out apart from the repository")
-    done = subprocess.run(
-        ["winnow", "benchmark", "judges", str(DATA)],
-        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    sys.stdout.write(done.stdout)
+    output, _ = winnow("benchmark", "judges", str(data("judges")))
+    sys.stdout.write(output)
     found: Tables = {}
     columns: list[str] = []
-    for line in done.stdout.splitlines():
+    for line in output.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line[:1].isalpha() and ", " in line:
             title = line.split(", ")

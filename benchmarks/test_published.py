@@ -27,11 +27,12 @@ def data(name: str) -> Path:
     return folder
 
 
-def winnow(*arguments: str) -> tuple[str, float]:
+def winnow(*arguments: str, **environ: str) -> tuple[str, float]:
+    """Return what a command printed, and the seconds that it took."""
     start = time.monotonic()
     done = subprocess.run(
         ["winnow", *arguments],
-        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**environment(), **environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout, time.monotonic() - start

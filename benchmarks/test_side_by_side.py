@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contender_process import run_contender
+from benchmarks.contender import run_contender
 from benchmarks.sample_texts import change_one_text, write_texts
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]

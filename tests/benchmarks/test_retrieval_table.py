@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.estimate import difference_text, estimate, over_sets, paired, value_text
-from benchmarks.passage_layout import documentation
-from benchmarks.question_set import judged_sets
+from benchmarks.question_set import question_sets
 from benchmarks.retrieval_table import main
 from pipeline.errors import DataError
 
@@ -101,9 +100,9 @@ def test_halves_are_of_the_questions_in_their_order(
 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="anthropic_docs.json does not exist; give the folder"):
-        documentation(tmp_path)
+        question_sets(tmp_path, tmp_path)["Anthropic"]()
     with pytest.raises(DataError, match="lacks corpora"):
-        judged_sets(tmp_path, tmp_path)["Chroma"]()
+        question_sets(tmp_path, tmp_path)["Chroma"]()
 
 
 def test_intervals() -> None:
