@@ -33,7 +33,7 @@ def run_contender(name: str, action: str, given: Path, place: Path) -> dict[str,
         "PYTHONWARNINGS": "ignore",
         "TIKTOKEN_CACHE_DIR": str(_packaged_tokens()),
     }
-    command = [sys.executable, "-m", "benchmarks.contender", name, action, given, place]
+    command = [sys.executable, "-m", "benchmarks.contender", name, action, str(given), str(place)]
     started = monotonic()
     done = subprocess.run(
         command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
