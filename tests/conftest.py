@@ -91,6 +91,19 @@ def encoder(encoder_folder: Path) -> OnnxEncoder:
 
 
 @pytest.fixture(scope="session")
+def mlflow_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables and no experiment: making them takes seconds."""
+
+    def make(root: Path) -> None:
+        from tests.support.mlflow import client_of
+
+        (root / ".winnow").mkdir(parents=True)
+        assert client_of(root).get_experiment_by_name("winnow") is None
+
+    return made_once(tmp_path_factory, "mlflow-tables", make) / ".winnow" / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five files of five formats."""
     return write_corpus(tmp_path_factory.mktemp("corpus") / "raw")

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,7 @@ from mlflow.entities import Run
 
 from app.promotion.receipts import point_champion
 from eval.ledger.ledger import Ledger
-from eval.ledger.mlflow_ledger import ledger_at
+from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
 from eval.ledger.store import LedgerAddress
 from eval.receipts.chain import read_receipts
 from eval.receipts.receipt import Receipt
@@ -33,6 +33,13 @@ from tests.support.gates import make_record
 root, folder = map(Path, sys.argv[1:])
 print(ledger_at(root, {}).record(make_record(folder)))
 """
+
+
+def new_ledger(root: Path, tables: Path) -> MlflowLedger:
+    """Return the empty ledger of a project, in a copy of a database that has MLflow's tables."""
+    (root / ".winnow").mkdir(parents=True)
+    shutil.copyfile(tables, root / ".winnow" / "mlflow.db")
+    return ledger_at(root, {})
 
 
 def client_of(root: Path) -> MlflowClient:
@@ -54,6 +61,17 @@ def crown(at: Path | Ledger, version: str) -> Receipt:
     receipt = append(ledger, a_receipt(version, receipts[-1] if receipts else None))
     point_champion(ledger)
     return receipt
+
+
+def die(work: Callable[[], object]) -> None:
+    """Do in a fork what must end it by SIGKILL: a process of its own imports MLflow for seconds."""
+    child = os.fork()
+    if not child:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def python(code: str, *arguments: Path) -> subprocess.Popen[str]:

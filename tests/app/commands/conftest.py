@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from app.workspace.workspace import Workspace
+from eval.ledger.mlflow_ledger import ledger_at
+from tests.support.mlflow import new_ledger
 from tests.support.project import Project, copy_project, made_once
+from tests.support.promotions import PromotedWorkspace, make_promoted_workspace
+from tests.support.receipts import made_key
 from tests.support.versions import write_corpus
 
 CASES = (
@@ -50,3 +55,19 @@ def home(elsewhere: Project, tmp_path: Path) -> Project:
     link.unlink()
     link.symlink_to(home.root / "some papers")
     return home
+
+
+@pytest.fixture(scope="session")
+def promotions(tmp_path_factory: pytest.TempPathFactory, mlflow_tables: Path) -> PromotedWorkspace:
+    """Two Versions that were promoted in MLflow, signed by the key beside; tests change a copy."""
+
+    def make(folder: Path) -> None:
+        ledger = new_ledger(folder / "here", mlflow_tables)
+        project = make_promoted_workspace(folder / "here", ledger)
+        key = made_key(folder)
+        project.promote("one", key)
+        project.promote("two", key)
+
+    folder = made_once(tmp_path_factory, "promotions", make)
+    root = folder / "here"
+    return PromotedWorkspace(Workspace(root), folder / "remote", ledger_at(root, {}))

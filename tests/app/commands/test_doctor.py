@@ -10,26 +10,15 @@ from app.commands.doctor import doctor
 from eval.ledger.mlflow_ledger import ledger_at
 from eval.receipts.chain import receipt_name
 from tests.support.mlflow import client_of
-from tests.support.promotions import PromotedWorkspace, make_promoted_workspace
-from tests.support.receipts import made_key
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> PromotedWorkspace:
-    folder = tmp_path_factory.mktemp("made")
-    project = make_promoted_workspace(folder / "here", ledger_at(folder / "here", {}))
-    key = made_key(folder)
-    project.promote("one", key)
-    project.promote("two", key)
-    return project
+from tests.support.promotions import PromotedWorkspace
 
 
 @pytest.fixture
 def project(
-    made: PromotedWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    promotions: PromotedWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> PromotedWorkspace:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return made.copied(tmp_path, ledger_at(tmp_path / "here", {}))
+    return promotions.copied(tmp_path, ledger_at(tmp_path / "here", {}))
 
 
 def run(project: PromotedWorkspace, *options: str) -> Result:

@@ -1,6 +1,7 @@
 """`winnow history` on a real ledger: the table, JSON, and what --verify finds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,13 @@ from app.commands.history import history, history_table
 from eval.ledger.mlflow_ledger import ledger_at
 from eval.receipts.chain import receipt_name
 from eval.receipts.receipt import Receipt
-from eval.receipts.signature import fingerprint
+from eval.receipts.signature import KEY_VARIABLE, fingerprint, signing_key
 from pipeline.errors import PrerequisiteError, ReceiptError
+from tests.support.project import ROOT
 from tests.support.promotions import PromotedWorkspace, make_promoted_workspace
 from tests.support.receipts import a_receipt, made_key
+
+FIXTURES = ROOT / "tests" / "eval" / "fixtures"
 
 
 @pytest.fixture(autouse=True)
@@ -26,14 +30,15 @@ def _own_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> PromotedWorkspace:
+def project(
+    promotions: PromotedWorkspace, tmp_path_factory: pytest.TempPathFactory
+) -> PromotedWorkspace:
+    """Two promotions and the way back, all signed by the key in `trusted`."""
     folder = tmp_path_factory.mktemp("project")
-    root = folder / "here"
-    project = make_promoted_workspace(root, ledger_at(root, {}))
-    key = made_key(folder)
+    project = promotions.copied(folder, ledger_at(folder / "here", {}))
+    key = signing_key({KEY_VARIABLE: str(folder / "key")})
+    assert key is not None
     (folder / "trusted").write_text(f"{key.public} ada\n")
-    project.promote("one", key)
-    project.promote("two", key)
     project.roll_back(key)
     return project
 
@@ -131,6 +136,31 @@ def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
     assert done.exit_code == 1
     assert "the remote was not checked: there is no remote 'elsewhere'" in done.stdout
     assert run(project, "--verify", "--no-remote").exit_code == 0
+
+
+@pytest.mark.slow
+def test_a_ledger_of_an_earlier_revision_verifies_and_goes_on(tmp_path: Path) -> None:
+    """The fixture was written by the code of November 2026, in the tables of MLflow 3.17."""
+    root = tmp_path / "here"
+    old = make_promoted_workspace(root, ledger_at(root, {}))
+    shutil.unpack_archive(FIXTURES / "ledger-1.tar.xz", root, filter="data")
+    trusted = root / ".winnow" / "trusted"
+    verify = ("--verify", "--no-remote", "--keys", str(trusted))
+    done = run(old, *verify)
+    assert done.exit_code == 0, done.stdout
+    words = " ".join(done.stdout.split())
+    signer = fingerprint(trusted.read_text())
+    for said in ("3 receipts", f"3 signed by {signer}", "2 Verdicts", "no fault was found"):
+        assert said in words
+    rows = json.loads(run(old, *verify, "--format", "json").stdout)["receipts"]
+    assert [row["grounds"] for row in rows] == ["rollback", "override", "passed"]
+    assert old.ledger.aliases() == {"champion": rows[0]["to"]}
+    assert len(old.ledger.records()) == 2
+    old.promote("three")
+    assert json.loads(run(old, "--format", "json").stdout)["receipts"][1:] == [
+        {**rows[0], "champion": False},
+        *rows[1:],
+    ]
 
 
 @pytest.mark.slow

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shlex
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from mlflow.runs import commands as runs
 
 from app.promotion.receipts import point_champion
 from eval.ledger.ledger import Link
@@ -16,7 +18,7 @@ from eval.ledger.mlflow_chain import follow_params, param_name, param_value
 from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
 from pipeline.errors import LedgerError
 from tests.support.gates import ONE, TWO, make_record, make_scorecard
-from tests.support.mlflow import all_runs, client_of, python
+from tests.support.mlflow import all_runs, client_of, die
 from tests.support.receipts import a_receipt, append
 from tests.support.rivals import one_winner_each, promoters
 
@@ -80,25 +82,13 @@ def test_what_could_not_be_read_again_is_never_written(link: Link) -> None:
 FIRST = a_receipt(ONE)
 SECOND = a_receipt(TWO, FIRST)
 
-# The second attachment is a pipe that nobody writes to: the promotion hangs half way.
-APPEND_AND_HANG = """
-import os, sys
-from pathlib import Path
-from eval.ledger.ledger import Link
-from eval.ledger.mlflow_ledger import ledger_at
-from tests.support.receipts import a_receipt
-root, folder = map(Path, sys.argv[1:])
-os.mkfifo(folder / "pipe")
-receipt = a_receipt("0123456789abcdef0123456789abcdef.dir")
 
-class Hanging(dict):
-    def items(self):
-        yield f"receipts/{receipt.hash}.json", receipt.content
-        print("half way", flush=True)
-        open(folder / "pipe").read()
+class Deadly(dict[str, bytes]):
+    """Attachments of which the second one kills the process that stores it."""
 
-ledger_at(root, {}).append(Link(receipt.hash, receipt.to), None, Hanging(pipe=b""))
-"""
+    def items(self) -> Iterator[tuple[str, bytes]]:  # type: ignore[override]
+        yield f"receipts/{FIRST.hash}.json", FIRST.content
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def ledger_run(root: Path) -> str:
@@ -135,7 +125,6 @@ def test_the_chain_decides_and_not_the_alias(ledger: MlflowLedger, tmp_path: Pat
     assert client.get_model_version_by_alias("winnow", "champion").tags["version"] == ONE
 
 
-@pytest.mark.slow
 def test_a_deleted_ledger_says_how_to_restore_it_and_that_works(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
@@ -148,9 +137,12 @@ def test_a_deleted_ledger_says_how_to_restore_it_and_that_works(
         append(ledger, SECOND)
     with pytest.raises(LedgerError, match="was deleted"):
         ledger_at(tmp_path / "project", {}).attachment(f"receipts/{FIRST.hash}.json")
-    [command] = re.findall("`(.*?)`", str(caught.value))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(command, shell=True, check=True, env={**os.environ, "PATH": path})
+    [line] = re.findall("`(.*?)`", str(caught.value))
+    address, program, group, *arguments = shlex.split(line)
+    assert (program, group) == ("mlflow", "runs")
+    variable, _, uri = address.partition("=")
+    done = CliRunner().invoke(runs, arguments, env={variable: uri})
+    assert done.exit_code == 0, done.output
     append(ledger, SECOND)
     assert ledger.champion() == TWO
 
@@ -220,24 +212,17 @@ def test_a_link_that_somebody_else_wrote_is_named(ledger: MlflowLedger, tmp_path
         append(ledger, SECOND)
 
 
-@pytest.mark.slow
 def test_a_promotion_that_was_killed_before_its_link_is_none_and_can_be_repeated(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    process = python(APPEND_AND_HANG, tmp_path / "project", tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "half way\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    root = tmp_path / "project"
+    die(lambda: ledger_at(root, {}).append(Link(FIRST.hash, ONE), None, Deadly(x=b"")))
     assert ledger.chain() == ()
     assert ledger.attachments() == (f"receipts/{FIRST.hash}.json",)
     append(ledger, FIRST)
     append(ledger, SECOND)
-    assert ledger.chain() == (
-        Link(FIRST.hash, ONE),
-        Link(SECOND.hash, TWO),
-    )
-    assert len(all_runs(tmp_path / "project")) == 1
+    assert ledger.chain() == (Link(FIRST.hash, ONE), Link(SECOND.hash, TWO))
+    assert len(all_runs(root)) == 1
 
 
 @pytest.mark.slow

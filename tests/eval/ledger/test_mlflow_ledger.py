@@ -160,14 +160,6 @@ def test_a_moved_project_keeps_its_scores_and_goes_on(ledger: MlflowLedger, tmp_
     assert not (tmp_path / "project").exists()
 
 
-@pytest.mark.slow
-def test_a_folder_with_odd_characters_holds_a_store(tmp_path: Path) -> None:
-    root = tmp_path / "a b%20?#é"
-    run = ledger_at(root, {}).record(make_record(tmp_path))
-    assert (root / ".winnow" / "mlflow.db").is_file()
-    assert len(client_of(root).list_artifacts(run)) == 3
-
-
 def test_many_settings_and_tags_fit(ledger: MlflowLedger, tmp_path: Path) -> None:
     metrics = make_scorecard().metrics
     card = make_scorecard().model_copy(

@@ -5,7 +5,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from filelock import FileLock
@@ -13,39 +16,24 @@ from filelock import FileLock
 from eval.ledger.mlflow_ledger import MlflowLedger, ledger_at
 from pipeline.errors import LedgerError
 from tests.support.gates import make_record
-from tests.support.mlflow import RECORD, all_runs, client_of, python
-
-# The first attached file is a pipe that nobody writes to: the recording hangs half way.
-RECORD_AND_HANG = """
-import os, sys
-from dataclasses import replace
-from pathlib import Path
-from eval.ledger.mlflow_ledger import ledger_at
-from tests.support.gates import make_record
-root, folder = map(Path, sys.argv[1:])
-entry = make_record(folder)
-os.mkfifo(folder / "pipe")
-
-class Hanging(dict):
-    def items(self):
-        print("half way", flush=True)
-        open(folder / "pipe").read()
-
-ledger_at(root, {}).record(replace(entry, files=Hanging()))
-"""
+from tests.support.mlflow import RECORD, all_runs, client_of, die, python
 
 
-@pytest.mark.slow
+class Deadly(dict[str, Path]):
+    """Files whose copying kills the process."""
+
+    def items(self) -> NoReturn:  # type: ignore[override]
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
 def test_a_run_that_was_killed_half_way_is_continued(ledger: MlflowLedger, tmp_path: Path) -> None:
     root = tmp_path / "project"
-    process = python(RECORD_AND_HANG, root, tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "half way\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    new = make_record(tmp_path)
+    die(lambda: ledger_at(root, {}).record(replace(new, files=Deadly())))
     assert ledger.records() == []
     [unfinished] = all_runs(root)
-    assert ledger.record(make_record(tmp_path)) == unfinished.info.run_id
+    assert ledger.record(new) == unfinished.info.run_id
     [run] = all_runs(root)
     assert run.info.status == "FINISHED"
     assert len(client_of(root).get_metric_history(run.info.run_id, "context_recall")) == 1
@@ -82,18 +70,14 @@ def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
         ledger_at(tmp_path, {}).records()
 
 
-@pytest.mark.slow
 def test_a_store_of_another_mlflow_says_how_to_upgrade(
     ledger: MlflowLedger, tmp_path: Path
 ) -> None:
-    ledger.record(make_record(tmp_path))
-    with sqlite3.connect(tmp_path / "project/.winnow/mlflow.db") as database:
+    with closing(sqlite3.connect(tmp_path / "project/.winnow/mlflow.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
-    database.close()
-    process = python(RECORD, tmp_path / "project", tmp_path / "other")
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert "mlflow db upgrade sqlite:///" in errors.splitlines()[-1]
+        database.commit()
+    with pytest.raises(LedgerError, match="mlflow db upgrade sqlite:///"):
+        ledger.record(make_record(tmp_path))
 
 
 def test_a_scorecard_that_lost_its_tags_is_named(ledger: MlflowLedger, tmp_path: Path) -> None:
@@ -133,7 +117,9 @@ def test_recording_waits_for_another_process(ledger: MlflowLedger, tmp_path: Pat
 
 @pytest.mark.slow
 def test_mlflow_is_quiet_and_sends_nothing(tmp_path: Path) -> None:
-    code = "import logging, sys\nlogging.basicConfig(level=logging.INFO)\n" + RECORD
+    # What the test itself imports may talk; MLflow is imported by the ledger, later.
+    code = "import logging, sys, tests.support.gates\nlogging.basicConfig(level=logging.INFO)\n"
+    code += RECORD
     code += "import os; print(os.environ['MLFLOW_DISABLE_TELEMETRY'], file=sys.stderr)"
     environ = {name: each for name, each in os.environ.items() if "MLFLOW" not in name}
     done = subprocess.run(
