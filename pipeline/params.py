@@ -138,26 +138,26 @@ class ChunkParams(ParamsSection):
     `recursive` cuts at paragraphs, sentences and words; `token` at words; `document` not at all.
     `sentence` makes a chunk of each sentence and answers from those around it too; `headings` never
     crosses a heading; `semantic` cuts where the meaning changes; `small_to_big` cuts small chunks
-    and answers from the larger piece that holds them.
+    and answers from the larger chunk, its parent, that holds them.
     """
     size: int = Field(ge=8)
-    """Tokens in a chunk at most, summed over the pieces that the splitter merges.
+    """Tokens in a chunk at most, summed over the sentences or words that it is merged of.
 
-    A chunk counted as a whole can have a token more, as tokens do not always end where the
-    pieces did. `document` keeps a Document whole, whatever its size.
+    A chunk counted as a whole can have a token more, as tokens do not always end where those
+    did. `document` keeps a Document whole, whatever its size.
     """
     overlap: int = Field(ge=0)
     """Tokens that a chunk repeats of its predecessor at most.
 
     `document` and `sentence` repeat nothing, and a chunk of `headings`, `semantic` or
-    `small_to_big` only what stands in the same section, piece of one meaning or parent.
+    `small_to_big` only what stands in the same section, run of one meaning or parent.
     """
     tokenizer: str = Field(min_length=1)
     """`cl100k_base`, or the name of a sentence-transformers model whose tokenizer counts."""
     window: int = Field(ge=0)
     """Of `sentence`: sentences on either side that an answer is made from besides the one found."""
     parent: int = Field(ge=8)
-    """Of `small_to_big`: tokens of the piece that an answer is made from, at most."""
+    """Of `small_to_big`: tokens of the parent that an answer is made from, at most."""
     breakpoint: float = Field(gt=0.0, lt=100.0)
     """Of `semantic`: percentile of the distances between neighbours; a greater one divides."""
     prefix: Literal["none", "title", "headings"]

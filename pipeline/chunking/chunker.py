@@ -1,15 +1,15 @@
 """Chunker: Documents to Chunks, whose spans increase and cover the text but for white space."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tqdm import tqdm
 
 from pipeline.chunking.chunk import Chunk
-from pipeline.chunking.division import Division, Piece
+from pipeline.chunking.division import ChunkSpan, Division
 from pipeline.chunking.semantic import Embed
 from pipeline.documents.document import Document, Heading
 from pipeline.files import hash_of, hash_text
@@ -21,6 +21,59 @@ _NEAR = 1000
 """Characters before a title at most: a menu or a line of dates, not a chapter."""
 _LONGEST = 150
 """Characters of a title at most; a longer heading is a paragraph that a reader mistook for one."""
+
+PrefixKind: TypeAlias = Literal["none", "title", "headings"]
+
+
+def chunk_documents(
+    documents: Iterable[Document], params: ChunkParams, embed: Embed | None = None
+) -> list[Chunk]:
+    """Chunk all Documents, in their order; `semantic` needs what embeds sentences.
+
+    Raises:
+        ParamsError: there is no tokenizer of that name, or `embed` is missing for `semantic`.
+    """
+    listed = list(documents)
+    divided = Division(params, embed).spans(listed)
+    progress = tqdm(divided, total=len(listed), desc="chunk", unit="document", disable=None)
+    return [
+        chunk
+        for document, spans in zip(listed, progress, strict=True)
+        for chunk in _chunks(document, spans, params.prefix)
+    ]
+
+
+def _chunks(document: Document, spans: list[ChunkSpan], prefix: PrefixKind) -> list[Chunk]:
+    title = document_title(document)
+    chunks = []
+    for span, following in zip_longest(spans, spans[1:]):
+        text = document.text[span.start : span.end]
+        # White space, or nothing where the next one overlaps or there is none.
+        gap = document.text[span.end : following.start] if following else ""
+        chunk = Chunk(
+            id=hash_of([document.id, span.start, span.end, text]),
+            document_id=document.id,
+            document=document.path,
+            start=span.start,
+            end=span.end,
+            text=text,
+            text_hash=hash_text(text),
+            page=document.page_at(span.start),
+            headings=document.headings_at(span.start),
+            ocr_confidence=document.ocr_confidence_in(span.start, span.end),
+            prefix=chunk_prefix(document, title, span.start, span.end, prefix),
+            gap=gap,
+            context_start=span.context_start,
+            context_end=span.context_end,
+            language=language_of(split_words(text)),
+            tags=document.tags,
+        )
+        chunks.append(chunk)
+    if any(chunk.language is None for chunk in chunks):
+        # Where a chunk's own words do not tell, its Document's do.
+        whole = language_of(split_words(document.text))
+        chunks = [replace(chunk, language=chunk.language or whole) for chunk in chunks]
+    return chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +96,7 @@ def document_title(document: Document) -> Title:
     return Title(" ".join(name.replace("-", " ").replace("_", " ").split()) or name)
 
 
-def chunk_prefix(
-    document: Document,
-    title: Title,
-    start: int,
-    end: int,
-    kind: Literal["none", "title", "headings"],
-) -> str:
+def chunk_prefix(document: Document, title: Title, start: int, end: int, kind: PrefixKind) -> str:
     """Return the prefix of the chunk from `start` to `end`, "" for `none`.
 
     What the chunk's own text holds is left out: its Document's title, and the heading that it
@@ -73,75 +120,3 @@ def _short(titles: list[str]) -> list[str]:
     """Return titles in one line each, without those that are no titles."""
     lines = (" ".join(title.split()) for title in titles)
     return [line for line in lines if line and len(line) <= _LONGEST]
-
-
-def chunk_documents(
-    documents: Iterable[Document], params: ChunkParams, embed: Embed | None = None
-) -> list[Chunk]:
-    """Chunk all Documents, in their order; `semantic` needs what embeds sentences.
-
-    Raises:
-        ParamsError: there is no tokenizer of that name, or `embed` is missing for `semantic`.
-    """
-    listed = list(documents)
-    divided = Division(params, embed).pieces(listed)
-    progress = tqdm(divided, total=len(listed), desc="chunk", unit="document", disable=None)
-    return [
-        chunk
-        for document, pieces in zip(listed, progress, strict=True)
-        for chunk in _chunks(document, pieces, params.prefix)
-    ]
-
-
-def _chunks(
-    document: Document, pieces: list[Piece], prefix: Literal["none", "title", "headings"]
-) -> list[Chunk]:
-    """Return the Chunks of a Document's Pieces."""
-    title = document_title(document)
-    return [
-        _chunk(
-            document,
-            piece,
-            gap,
-            language,
-            chunk_prefix(document, title, piece.start, piece.end, prefix),
-        )
-        for piece, gap, language in zip(
-            pieces, _gaps(document, pieces), _languages(document, pieces), strict=True
-        )
-    ]
-
-
-def _chunk(document: Document, piece: Piece, gap: str, language: str | None, prefix: str) -> Chunk:
-    text = document.text[piece.start : piece.end]
-    return Chunk(
-        id=hash_of([document.id, piece.start, piece.end, text]),
-        document_id=document.id,
-        document=document.path,
-        start=piece.start,
-        end=piece.end,
-        text=text,
-        text_hash=hash_text(text),
-        page=document.page_at(piece.start),
-        headings=document.headings_at(piece.start),
-        ocr_confidence=document.ocr_confidence_in(piece.start, piece.end),
-        prefix=prefix,
-        gap=gap,
-        context_start=piece.context_start,
-        context_end=piece.context_end,
-        language=language,
-        tags=document.tags,
-    )
-
-
-def _gaps(document: Document, pieces: list[Piece]) -> list[str]:
-    """Return the white space after each Piece; none where the next overlaps or there is none."""
-    gaps = [document.text[piece.end : after.start] for piece, after in pairwise(pieces)]
-    return [*gaps, ""][: len(pieces)]
-
-
-def _languages(document: Document, pieces: list[Piece]) -> list[str | None]:
-    """Return each Piece's language: its own words', or its Document's where they do not tell."""
-    own = [language_of(split_words(document.text[each.start : each.end])) for each in pieces]
-    whole = language_of(split_words(document.text)) if None in own else None
-    return [language or whole for language in own]

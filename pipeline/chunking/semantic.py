@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chunking.splitter import Span, Tokenize
+from pipeline.chunking.splitter import Tokenize
 from pipeline.documents.document import Document
-from pipeline.text.sentences import sentence_spans
+from pipeline.text.sentences import Span, sentence_spans
 
 _BATCH = 16384
 """Sentences that are embedded in one go, at least, while there are Documents left."""
 _DIGITS = 6
+_LEAST_TOKENS = 5
+"""A shorter sentence, such as `2.` or `Yes.`, says too little to be found by its meaning."""
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors, shape [len(texts), dimension]: an Encoder's, or those of a cache."""
@@ -25,35 +27,32 @@ Segmented = tuple[str, Sequence[Span]]
 """A text and its sentences."""
 
 
-class SemanticBreakpoints:
-    """Groups the sentences of texts by their meaning."""
+def meaning_groups(
+    texts: Iterable[Segmented], embed: Embed, percentile: float
+) -> Iterator[list[Span]]:
+    """Yield for each text the spans of its groups of sentences; `percentile` lies in 0..100."""
+    batch: list[Segmented] = []
+    for text in texts:
+        batch.append(text)
+        if sum(len(sentences) for _, sentences in batch) >= _BATCH:
+            yield from _batch_groups(batch, embed, percentile)
+            batch = []
+    yield from _batch_groups(batch, embed, percentile)
 
-    def __init__(self, embed: Embed, percentile: float) -> None:
-        """Take what embeds the sentences; `percentile` lies in 0..100."""
-        self._embed = embed
-        self._percentile = percentile
 
-    def groups(self, texts: Iterable[Segmented]) -> Iterator[list[Span]]:
-        """Yield for each text the spans of its groups, in order."""
-        batch: list[Segmented] = []
-        for text in texts:
-            batch.append(text)
-            if sum(len(sentences) for _, sentences in batch) >= _BATCH:
-                yield from self._batch_groups(batch)
-                batch = []
-        yield from self._batch_groups(batch)
-
-    def _batch_groups(self, batch: Sequence[Segmented]) -> Iterator[list[Span]]:
-        windows = [_windows(text, sentences) for text, sentences in batch]
-        distinct = sorted({window for text in windows for window in text})
-        if not distinct:
-            yield from ([] for _ in batch)
-            return
-        row = {window: number for number, window in enumerate(distinct)}
-        vectors = self._embed(distinct)
-        for (_, sentences), text in zip(batch, windows, strict=True):
-            breaks = _breaks(vectors[[row[window] for window in text]], self._percentile)
-            yield _grouped(sentences, breaks)
+def _batch_groups(
+    batch: Sequence[Segmented], embed: Embed, percentile: float
+) -> Iterator[list[Span]]:
+    windows = [_windows(text, sentences) for text, sentences in batch]
+    distinct = sorted({window for text in windows for window in text})
+    if not distinct:
+        yield from ([] for _ in batch)
+        return
+    row = {window: number for number, window in enumerate(distinct)}
+    vectors = embed(distinct)
+    for (_, sentences), text in zip(batch, windows, strict=True):
+        breaks = _breaks(vectors[[row[window] for window in text]], percentile)
+        yield _grouped(sentences, breaks)
 
 
 def _windows(text: str, sentences: Sequence[Span]) -> list[str]:
@@ -83,18 +82,6 @@ def _grouped(sentences: Sequence[Span], breaks: Sequence[int]) -> list[Span]:
     ]
 
 
-_LEAST_TOKENS = 5
-"""A shorter sentence, such as `2.` or `Yes.`, says too little to be found by its meaning."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    start: int
-    end: int
-    is_heading: bool = False
-    is_crumb: bool = False
-
-
 def sentence_units(document: Document, tokenize: Tokenize) -> list[Span]:
     """Return half-open spans that cover a Document but for white space, in order.
 
@@ -102,25 +89,32 @@ def sentence_units(document: Document, tokenize: Tokenize) -> list[Span]:
     sentence that follows under the same heading, or the one before where none follows.
     """
     units: list[Span] = []
-    waiting: list[_Part] = []
-    for part in _parts(document, tokenize):
-        if part.is_heading and _holds_crumbs(waiting) and (units or waiting[0].is_heading):
+    waiting: list[_Line] = []
+    for line in _lines(document, tokenize):
+        ends_crumbs = line.is_heading and waiting and waiting[-1].is_crumb
+        if ends_crumbs and (units or waiting[0].is_heading):
             _settle(units, waiting)
             waiting = []
-        waiting.append(part)
-        if not part.is_heading and not part.is_crumb:
-            units.append((waiting[0].start, part.end))
+        waiting.append(line)
+        if not line.is_heading and not line.is_crumb:
+            units.append((waiting[0].start, line.end))
             waiting = []
     if waiting:
         _settle(units, waiting)
     return units
 
 
-def _holds_crumbs(waiting: list[_Part]) -> bool:
-    return bool(waiting) and waiting[-1].is_crumb
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A heading or a sentence; a crumb is one that says too little to stand alone."""
+
+    start: int
+    end: int
+    is_heading: bool = False
+    is_crumb: bool = False
 
 
-def _settle(units: list[Span], waiting: list[_Part]) -> None:
+def _settle(units: list[Span], waiting: list[_Line]) -> None:
     """Add what no sentence follows: to the unit before, or alone if it is a heading with crumbs."""
     start, end = waiting[0].start, waiting[-1].end
     if units and (waiting[-1].is_heading or not waiting[0].is_heading):
@@ -128,19 +122,19 @@ def _settle(units: list[Span], waiting: list[_Part]) -> None:
     units.append((start, end))
 
 
-def _parts(document: Document, tokenize: Tokenize) -> Iterator[_Part]:
+def _lines(document: Document, tokenize: Tokenize) -> Iterator[_Line]:
     position = 0
     for heading in document.headings:
         if heading.start < position or not document.text[heading.start : heading.end].strip():
             continue
         yield from _sentences(document.text, position, heading.start, tokenize)
-        yield _Part(heading.start, heading.end, is_heading=True)
+        yield _Line(heading.start, heading.end, is_heading=True)
         position = heading.end
     yield from _sentences(document.text, position, len(document.text), tokenize)
 
 
-def _sentences(text: str, start: int, end: int, tokenize: Tokenize) -> Iterator[_Part]:
+def _sentences(text: str, start: int, end: int, tokenize: Tokenize) -> Iterator[_Line]:
     for first, last in sentence_spans(text[start:end]):
         sentence = text[start + first : start + last]
         crumb = not any(map(str.isalpha, sentence)) or len(tokenize(sentence)) < _LEAST_TOKENS
-        yield _Part(start + first, start + last, is_crumb=crumb)
+        yield _Line(start + first, start + last, is_crumb=crumb)

@@ -9,42 +9,41 @@ from typing import Literal
 
 from pipeline.errors import ArtifactError, ParamsError
 from pipeline.export.loading import hub_name, model_source
-
-Span = tuple[int, int]
+from pipeline.text.sentences import Span
 
 _MOST_CHAINS = 500
 
 
-def locate_pieces(text: str, pieces: Sequence[str], *, overlap: bool) -> list[Span] | None:
-    """Return the half-open spans of consecutive, stripped pieces; without `overlap`, disjoint.
+def locate_parts(text: str, parts: Sequence[str], *, overlap: bool) -> list[Span] | None:
+    """Return the half-open spans of consecutive, stripped parts; without `overlap`, disjoint.
 
     Starts and ends increase, and the union of the spans covers every character that is not
-    blank. A piece that only repeats what its neighbour holds is left out. None if the pieces
+    blank. A part that only repeats what its neighbour holds is left out. None if the parts
     do not fit the text, or repeat so much that too many chains stay possible.
     """
     first = skip_blanks(text, 0)
-    if not pieces or not text.startswith(pieces[0], first):
+    if not parts or not text.startswith(parts[0], first):
         return None
-    kept, chains = [pieces[0]], [{first: -1}]
-    for piece in pieces[1:]:
-        following = _following(text, chains[-1], kept[-1], piece, overlap=overlap)
+    kept, chains = [parts[0]], [{first: -1}]
+    for part in parts[1:]:
+        following = _following(text, chains[-1], kept[-1], part, overlap=overlap)
         if len(following) > _MOST_CHAINS:
             return None
         if following:
-            kept.append(piece)
+            kept.append(part)
             chains.append(following)
-        elif piece not in kept[-1]:
+        elif part not in kept[-1]:
             return None
     return _chain(text, chains, kept)
 
 
 def _following(
-    text: str, starts: dict[int, int], piece: str, following: str, *, overlap: bool
+    text: str, starts: dict[int, int], part: str, following: str, *, overlap: bool
 ) -> dict[int, int]:
-    """Map each possible start of the following piece to a start of the piece before it."""
+    """Map each possible start of the following part to a start of the part before it."""
     found: dict[int, int] = {}
     for start in sorted(starts):
-        end = start + len(piece)
+        end = start + len(part)
         last = skip_blanks(text, end)
         for candidate in _occurrences(text, following, start if overlap else last, last):
             if candidate + len(following) > end:
@@ -52,25 +51,25 @@ def _following(
     return found
 
 
-def _occurrences(text: str, piece: str, first: int, last: int) -> Iterator[int]:
-    """Yield the positions from `first` to `last` at which a piece begins."""
-    position = text.find(piece, first, last + len(piece))
+def _occurrences(text: str, part: str, first: int, last: int) -> Iterator[int]:
+    """Yield the positions from `first` to `last` at which a part begins."""
+    position = text.find(part, first, last + len(part))
     while position >= 0:
         yield position
-        position = text.find(piece, position + 1, last + len(piece))
+        position = text.find(part, position + 1, last + len(part))
 
 
-def _chain(text: str, parents: list[dict[int, int]], pieces: Sequence[str]) -> list[Span] | None:
+def _chain(text: str, parents: list[dict[int, int]], parts: Sequence[str]) -> list[Span] | None:
     """Follow the chain that reaches the end of the text back to its start."""
     length = len(text.rstrip())
-    ends = [start for start in parents[-1] if start + len(pieces[-1]) == length]
+    ends = [start for start in parents[-1] if start + len(parts[-1]) == length]
     if not ends:
         return None
     start, spans = ends[0], []
-    for piece, known in zip(reversed(pieces), reversed(parents), strict=True):
-        spans.append((start, start + len(piece)))
+    for part, known in zip(reversed(parts), reversed(parents), strict=True):
+        spans.append((start, start + len(part)))
         start = known[start]
-    # A piece that its successor repeats from the start on says nothing of its own.
+    # A part that its successor repeats from the start on says nothing of its own.
     followed = zip(spans, [None, *spans], strict=False)
     return [span for span, after in followed if after is None or span[0] < after[0]][::-1]
 
@@ -88,7 +87,7 @@ Tokenize = Callable[[str], Sequence[int]]
 def tokenizer_named(name: str) -> Tokenize:
     """Return the tokenizer `cl100k_base`, or that of a sentence-transformers model.
 
-    No text but blanks counts nothing: LlamaIndex drops pieces without tokens, such as the
+    No text but blanks counts nothing: LlamaIndex drops parts without tokens, such as the
     combining marks that a model's tokenizer leaves out.
 
     Raises:
@@ -128,7 +127,7 @@ def _model_tokenizer(name: str) -> Tokenize:
 
 
 Split = Callable[[str], list[str]]
-"""Text to pieces without blanks at their ends."""
+"""Text to parts without blanks at their ends."""
 Kind = Literal["recursive", "token"]
 """`recursive` cuts at paragraphs, sentences and words, in that order; `token` at words alone."""
 
@@ -166,12 +165,12 @@ class SizeSplitter:
         if not text.strip():
             return []
         overlap = self._overlap > 0
-        spans = locate_pieces(text, self._split(text), overlap=overlap)
+        spans = locate_parts(text, self._split(text), overlap=overlap)
         if spans is None and overlap:
             # A text that repeats itself without end leaves too many ways to overlap.
             log = logging.getLogger("winnow")
             log.warning("chunk: no overlap in %r …: it repeats too much", text[:40])
-            spans = locate_pieces(text, self._split_apart(text), overlap=False)
+            spans = locate_parts(text, self._split_apart(text), overlap=False)
         if spans is None:
             raise ArtifactError(f"the splitter changed the text {text[:60]!r}: it cannot be cut")
         return self._trimmed(text, spans)
@@ -220,4 +219,4 @@ def _splitter(kind: Kind, size: int, overlap: int, tokenize: Tokenize) -> Split:
 
 
 def _stripped(split: Split) -> Split:
-    return lambda text: [stripped for piece in split(text) if (stripped := piece.strip())]
+    return lambda text: [stripped for part in split(text) if (stripped := part.strip())]

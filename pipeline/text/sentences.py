@@ -46,7 +46,7 @@ def _wraps(text: str, previous: Span, following: Span) -> bool:
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    end -= len(piece) - len(piece.rstrip())
+    held = text[start:end]
+    start += len(held) - len(held.lstrip())
+    end -= len(held) - len(held.rstrip())
     return (start, end) if start < end else None

@@ -179,20 +179,20 @@ def build_version(
     """Build a Version into `work/version`, with changed settings where given."""
     settings = {name: {**SETTINGS[name], **(changes or {}).get(name, {})} for name in SETTINGS}
     parts = Parts(*(work / name for name in ("documents", "chunks", "encoder", "vectors", "index")))
-    documents = ingested(raw, encoders.parent / "readings", settings)
+    documents, _ = ingested(raw, encoders.parent / "readings", settings)
     encoder = exported_encoder(
         parse_section(EncoderParams, "encoder", settings["encoder"]), encoders, endpoints
     )
     opened = open_encoder(folder_files(encoder), endpoints)
     chunk_params = parse_section(ChunkParams, "chunk", settings["chunk"])
-    chunks = chunk_documents(documents.documents, chunk_params, opened.encode)
+    chunks = chunk_documents(documents, chunk_params, opened.encode)
     vectors = embed_texts([chunk.indexed_text for chunk in chunks], opened)
     index_params = parse_section(IndexParams, "index", settings["index"])
     index = build_index(vectors, index_params)
     lexical = build_lexical_index([chunk.indexed_text for chunk in chunks], index_params)
     for folder in (parts.documents, parts.chunks, parts.encoder, parts.embeddings, parts.index):
         folder.mkdir(parents=True)
-    write_documents(parts.documents / "documents.parquet", documents.documents)
+    write_documents(parts.documents / "documents.parquet", documents)
     write_chunks(parts.chunks / "chunks.parquet", chunks)
     copy_encoder(encoder, parts.encoder)
     write_array(parts.embeddings / "embeddings.npy", vectors)
@@ -203,7 +203,7 @@ def build_version(
         parts = replace(parts, reranker=exported_reranker(retrieval.reranker, encoders))
     version = package(
         parts,
-        list(documents.documents),
+        documents,
         {name: settings[name] for name in BUILDING},
         retrieval,
         parse_section(GenerationParams, "generation", settings["generation"]),

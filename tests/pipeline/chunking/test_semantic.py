@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.chunking.semantic import SemanticBreakpoints, sentence_units
+from pipeline.chunking.semantic import meaning_groups, sentence_units
 from pipeline.chunking.splitter import tokenizer_named
 from pipeline.documents.document import Document
 from pipeline.documents.readers.text import find_headings
@@ -16,8 +16,8 @@ BILL = " ".join(["Bills arrive monthly."] * 3)
 
 
 def _groups(*texts: str, percentile: float = 75.0) -> list[list[str]]:
-    breakpoints = SemanticBreakpoints(BagOfWordsEncoder().encode, percentile)
-    found = breakpoints.groups([(text, sentence_spans(text)) for text in texts])
+    segmented = [(text, sentence_spans(text)) for text in texts]
+    found = meaning_groups(segmented, BagOfWordsEncoder().encode, percentile)
     return [
         [text[start:end] for start, end in spans] for text, spans in zip(texts, found, strict=True)
     ]
@@ -57,7 +57,7 @@ def test_each_sentence_is_embedded_once_with_its_neighbours() -> None:
         return BagOfWordsEncoder().encode(texts)
 
     texts = ["One. Two. Three. Four.", "One. Two. Three. Four."]
-    list(SemanticBreakpoints(embed, 90.0).groups((each, sentence_spans(each)) for each in texts))
+    list(meaning_groups([(each, sentence_spans(each)) for each in texts], embed, 90.0))
     assert seen == ["One. Two.", "One. Two. Three.", "Three. Four.", "Two. Three. Four."]
 
 
@@ -69,8 +69,7 @@ def test_last_digits_of_a_vector_do_not_move_a_breakpoint() -> None:
     text = " ".join([PUMP, BILL] * 5)
     segmented = [(text, sentence_spans(text))]
     plain, other = (
-        [*SemanticBreakpoints(embed, 60.0).groups(segmented)]
-        for embed in (BagOfWordsEncoder().encode, shaken)
+        [*meaning_groups(segmented, embed, 60.0)] for embed in (BagOfWordsEncoder().encode, shaken)
     )
     assert plain == other
 

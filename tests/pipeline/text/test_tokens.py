@@ -34,7 +34,7 @@ def test_a_text_without_blanks_takes_no_time() -> None:
 
 def test_llama_index_is_not_imported() -> None:
     code = (
-        "import sys; from pipeline.prompt_tokens import count_tokens; count_tokens('x')\n"
+        "import sys; from pipeline.text.tokens import count_tokens; count_tokens('x')\n"
         "sys.exit('llama_index' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
