@@ -32,7 +32,10 @@ _MOST_SPACING = 1.0
 
 
 class Throttle:
-    """Thread-safe; one per endpoint."""
+    """Thread-safe; one per endpoint.
+
+    Whatever waits here, or notes a fault, raises NoMoreCallsError once no further call makes sense.
+    """
 
     def __init__(
         self,
@@ -51,21 +54,13 @@ class Throttle:
         self._rates: dict[str, RateLimit] = {}
 
     def check(self, call: ModelCall) -> None:
-        """Go on unless something makes further calls pointless.
-
-        Raises:
-            NoMoreCallsError: it does.
-        """
+        """Go on unless something makes further calls pointless."""
         self._final_errors.check(self._name(call))
         self._breaker.check()
 
     @contextmanager
     def place(self, call: ModelCall) -> Iterator[None]:
-        """Wait for a place and the rate limits, and hold the place.
-
-        Raises:
-            NoMoreCallsError: further calls became pointless.
-        """
+        """Wait for a place and the rate limits, and hold the place."""
         while not self._places.acquire(timeout=_SLICE):
             self.check(call)
         try:
@@ -79,11 +74,7 @@ class Throttle:
             self._places.release()
 
     def wait(self, call: ModelCall, seconds: float) -> None:
-        """Wait, unless further calls become pointless meanwhile.
-
-        Raises:
-            NoMoreCallsError: they did.
-        """
+        """Wait, unless further calls become pointless meanwhile."""
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
             self._clock.wait(min(left, _SLICE))
@@ -102,11 +93,7 @@ class Throttle:
         self._rate(call.model).settle(call.tokens, tokens)
 
     def note_failure(self, call: ModelCall, fault: Fault) -> None:
-        """Note a failed attempt.
-
-        Raises:
-            OutageError: it was one too many, or the endpoint wants a longer rest than is waited.
-        """
+        """Note a failed attempt; one too many, or a rest too long to wait for, is an outage."""
         if not fault.limited:
             self._breaker.failed(fault.reason)
         if fault.wait is not None and fault.wait > self._endpoint.wait:
@@ -117,10 +104,9 @@ class Throttle:
             raise self.final(call, error, fault.wait)
 
     def note_rate_limit(self, call: ModelCall, fault: Fault, patience: float) -> None:
-        """Keep to a rate limit that was reached; `patience` is the seconds left to wait for it.
+        """Keep to a rate limit that was reached; a day's, or one beyond patience, is a quota.
 
-        Raises:
-            QuotaError: it is a day's, or patience is at its end.
+        `patience` is the seconds left to wait for it.
         """
         wait = fault.wait or 0.0
         named = read_named_limit(fault.reason)
@@ -278,11 +264,7 @@ class CircuitBreaker:
         self._rests_until = 0.0
 
     def check(self) -> None:
-        """Go on unless the breaker is open.
-
-        Raises:
-            OutageError: it is.
-        """
+        """Go on unless the breaker is open."""
         with self._lock:
             if self._failures >= self._most and self._now() < self._rests_until:
                 raise OutageError(
@@ -296,11 +278,7 @@ class CircuitBreaker:
             self._failures = 0
 
     def failed(self, reason: str) -> None:
-        """Note a failed attempt.
-
-        Raises:
-            OutageError: it was one too many.
-        """
+        """Note a failed attempt, which may be one too many."""
         with self._lock:
             self._failures += 1
             self._last = reason

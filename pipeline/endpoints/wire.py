@@ -33,7 +33,7 @@ _SHORTEST_SECRET = 8
 
 
 class Wire:
-    """Thread-safe; connections are kept open between calls."""
+    """Thread-safe; keeps connections open. No reply, or no whole one, is an httpx.HTTPError."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         import httpx
@@ -51,20 +51,12 @@ class Wire:
         )
 
     def read(self, response: "Response") -> bytes:
-        """Return the body of a reply, without the key wherever the endpoint repeats it.
-
-        Raises:
-            httpx.HTTPError: it is not whole.
-        """
+        """Return the body of a reply, without the key wherever the endpoint repeats it."""
         content = response.read()
         return content.replace(self._key.encode(), HIDDEN.encode()) if self._key else content
 
     def events(self, response: "Response") -> Iterator[str]:
-        """Yield the data of a stream's events as they come, without the key.
-
-        Raises:
-            httpx.HTTPError: it is not whole.
-        """
+        """Yield the data of a stream's events as they come, without the key."""
         import httpx
         from httpx_sse import EventSource
 
@@ -76,11 +68,7 @@ class Wire:
 
     @contextmanager
     def post(self, path: str, body: dict[str, Any]) -> Iterator["Response"]:
-        """Send a request and yield the reply, whose body is not read yet.
-
-        Raises:
-            httpx.HTTPError: no reply, or no whole one, came.
-        """
+        """Send a request and yield the reply, whose body is not read yet."""
         with self._client.stream(
             "POST", self._base_url + path, json=body, extensions={"trace": self._follow}
         ) as response:

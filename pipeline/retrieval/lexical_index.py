@@ -6,7 +6,7 @@ Relevance Framework", 2009). Terms are kept as hashes, sorted, so that nothing i
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -57,7 +57,8 @@ class LexicalIndex:
         scores = np.zeros(self.chunks, dtype=np.float32)
         for kind, share in _SHARES.items():
             # A term counts once, however often a question repeats it.
-            for number in self._numbers(_hashes(kind, getattr(found, kind))):
+            hashes = {_hash(f"{kind} {term}") for term in set(getattr(found, kind))}
+            for number in self._numbers(hashes):
                 held = slice(self.starts[number], self.starts[number + 1])
                 scores[self.rows[held]] += np.float32(share) * self.weights[held]
         return scores
@@ -139,10 +140,6 @@ def _chunk_hashes(found: Terms, memory: dict[str, int]) -> NDArray[np.uint64]:
                 memory[key] = _hash(key)
             hashes.append(memory[key])
     return np.array(hashes, dtype=np.uint64)
-
-
-def _hashes(kind: str, terms: Iterable[str]) -> set[int]:
-    return {_hash(f"{kind} {term}") for term in set(terms)}
 
 
 def _hash(key: str) -> int:

@@ -1,8 +1,8 @@
 """Ranking: rows of a Version's chunks, best first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +21,13 @@ class Ranking:
         """Return the number of rows."""
         return len(self.rows)
 
-    def first(self, count: int) -> "Ranking":
-        """Return the best rows."""
-        return Ranking(self.rows[:count], self.scores[:count])
-
-    def after(self, count: int) -> "Ranking":
-        """Return what follows the best rows."""
-        return Ranking(self.rows[count:], self.scores[count:])
+    def __getitem__(self, places: slice | Sequence[int] | NDArray[Any]) -> "Ranking":
+        """Return the ranks that a slice, a list of places or a mask names, in its order."""
+        return Ranking(self.rows[places], self.scores[places])
 
     def above(self, least: float | None) -> "Ranking":
         """Return the rows that score at least so much; all of them where it is None."""
-        if least is None:
-            return self
-        kept = self.scores >= least
-        return Ranking(self.rows[kept], self.scores[kept])
+        return self if least is None else self[self.scores >= least]
 
     def then(self, rest: "Ranking") -> "Ranking":
         """Return this ranking with another one after it."""
@@ -54,8 +47,7 @@ def rank(rows: NDArray[np.int64], scores: NDArray[np.float64], depth: int) -> Ra
         place = len(scores) - depth
         kept = np.flatnonzero(scores >= np.partition(scores, place)[place])
         rows, scores = rows[kept], scores[kept]
-    order = np.argsort(-scores, kind="stable")[:depth]
-    return Ranking(rows[order], scores[order])
+    return Ranking(rows, scores)[np.argsort(-scores, kind="stable")[:depth]]
 
 
 class Retriever(Protocol):

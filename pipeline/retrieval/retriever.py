@@ -38,7 +38,7 @@ def diversified(ranking: Ranking, vectors: NDArray[np.float32], diversity: float
         chosen.append(best)
         relevance[best] = -np.inf
         np.maximum(worst, likeness[best], out=worst)
-    return Ranking(ranking.rows[chosen], ranking.scores[chosen])
+    return ranking[chosen]
 
 
 class ComposedRetriever:
@@ -76,12 +76,12 @@ class ComposedRetriever:
         if self._reranker is None and not params.diversity:
             return self._search(question, depth).above(params.threshold)
         found = self._search(question, max(depth, params.candidates))
-        best, rest = found.first(params.candidates), found.after(params.candidates)
+        best, rest = found[: params.candidates], found[params.candidates :]
         if self._reranker is not None:
             best = self._reranked(self._reranker, question, best)
             if params.threshold is not None:
                 # Its unit is the reranker's now, which did not score the rest.
-                rest = rest.first(0)
+                rest = rest[:0]
         best, rest = best.above(params.threshold), rest.above(params.threshold)
         if params.diversity:
             best = diversified(best, self._index.vectors(best.rows), params.diversity)

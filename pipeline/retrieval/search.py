@@ -58,7 +58,7 @@ def _dense_search(
         [query] = encoder.encode([question])
         # How many it is asked for decides what an inexact index looks at, and finds at most.
         asked = depth if vectors.exact else params.candidates
-        return vectors.search(query, asked, allowed).first(depth)
+        return vectors.search(query, asked, allowed)[:depth]
 
     return search
 
@@ -204,19 +204,16 @@ def allowed_rows(chunks: ChunkTable, params: RetrievalParams) -> Rows | None:
 
 
 def _by_path(paths: pa.Array, params: RetrievalParams) -> Rows:
+    folders = params.folders or ["."]
     # A Document's path is looked at once, however many chunks it has.
     coded = paths.dictionary_encode()
-    met = [_meets(path, params) for path in coded.dictionary.to_pylist()]
+    met = [
+        matches_any(path, params.documents or ["*"])
+        and any(PurePosixPath(path).is_relative_to(folder) for folder in folders)
+        for path in coded.dictionary.to_pylist()
+    ]
     meets: Rows = np.array(met, dtype=np.bool_)[coded.indices.to_numpy()]
     return meets
-
-
-def _meets(path: str, params: RetrievalParams) -> bool:
-    named = not params.documents or matches_any(path, params.documents)
-    below = not params.folders or any(
-        PurePosixPath(path).is_relative_to(folder) for folder in params.folders
-    )
-    return named and below
 
 
 def _by_tag(tags: pa.Array, wanted: Collection[str]) -> Rows:

@@ -137,12 +137,3 @@ def test_one_changed_document_has_only_what_it_touches_judged_again(
     assert 0 < replies < wanted
     assert "Cases from stored replies" in printed
     assert "as before" in printed
-
-
-def test_without_a_key_one_line_says_which_and_all_else_goes_on(project: Project) -> None:
-    done = project.run("winnow", "run", "--set", "generation.generator=groq", GROQ_API_KEY="")
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
-    assert "GROQ_API_KEY" in line
-    assert "five years" in project.ok("winnow", "ask", "How long is the warranty?")
-    assert "up to date" in project.ok("dvc", "status")

@@ -17,7 +17,6 @@ from pipeline.errors import (
     BudgetError,
     EndpointError,
     NoMoreCallsError,
-    NotStoredError,
     OutageError,
     PrerequisiteError,
     QuotaError,
@@ -195,17 +194,6 @@ def test_a_stored_reply_is_not_asked_for_again(tmp_path: Path, opening: Opening)
     assert second.meter.paid.prompt_tokens == 100
 
 
-def test_only_stored_replies_may_be_asked_for(tmp_path: Path, opening: Opening) -> None:
-    with scripted() as server:
-        opened = opening(server.environ(), tmp_path)
-        opened.stored_only.set(True)
-        with pytest.raises(NotStoredError) as caught:
-            opened.exchange.ask(question())
-        assert not server.asked
-    assert caught.value.completion_tokens == 50
-    assert caught.value.prompt_tokens == question().prompt_tokens
-
-
 def test_a_cut_stream_starts_anew_and_is_stored_like_a_whole_reply(
     tmp_path: Path, opening: Opening
 ) -> None:
@@ -318,13 +306,6 @@ def test_too_many_failures_in_a_row_are_an_outage(tmp_path: Path, opening: Openi
         assert len(server.asked) == 6
 
 
-def test_an_endpoint_that_wants_a_long_rest_is_left_alone(tmp_path: Path, opening: Opening) -> None:
-    with scripted(failure(503, retry_after="3600")) as server:
-        opened = opening(server.environ(), tmp_path)
-        with pytest.raises(OutageError, match=r"until \d\d:\d\d"):
-            opened.exchange.ask(question())
-
-
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
@@ -384,16 +365,6 @@ def test_no_more_calls_are_made_at_once_than_allowed(tmp_path: Path, opening: Op
             assert len(server.asked) == 2
             _stop(opened)
             assert {type(call.exception(5)) for call in calls} == {NoMoreCallsError}
-
-
-def test_stopping_ends_calls_that_wait_for_bytes(tmp_path: Path, opening: Opening) -> None:
-    with scripted(STALL) as server:
-        opened = opening(server.environ(), tmp_path)
-        threading.Timer(0.1, _stop, [opened]).start()
-        begun = time.monotonic()
-        with pytest.raises(NoMoreCallsError, match="same command"):
-            opened.exchange.ask(question())
-        assert time.monotonic() - begun < 5
 
 
 def _stop(opened: OpenedExchange) -> None:

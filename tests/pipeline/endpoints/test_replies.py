@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 from pipeline.endpoints.call import Fault, ModelCall
 from pipeline.endpoints.endpoint import Endpoint
 from pipeline.endpoints.replies import ReplyStore, StoredReply, check_failure, check_reply
-from pipeline.errors import PrerequisiteError, QuotaError, RefusedError
+from pipeline.errors import PrerequisiteError, RefusedError
 from tests.support.endpoints import completion
 
 ENDPOINT = Endpoint("groq", "https://api.groq.com", "gsk_secret")
@@ -106,11 +106,6 @@ def test_a_refused_request_is_not_made_again(status: int) -> None:
 def test_a_malformed_reply_of_the_model_is_a_reply(code: str) -> None:
     body = error("Failed to generate JSON", code, failed_generation="{")
     assert failed(400, body) == StoredReply(400, body)
-
-
-def test_an_account_without_credit_is_a_quota() -> None:
-    with pytest.raises(QuotaError, match="no credit left"):
-        failed(429, error("You exceeded your current quota", "insufficient_quota"))
 
 
 KEY = "ab" * 32

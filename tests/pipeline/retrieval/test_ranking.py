@@ -28,7 +28,7 @@ def test_rows_that_all_tie_stand_in_the_order_of_the_corpus(depth: int) -> None:
 
 def test_a_ranking_is_taken_apart_and_put_together() -> None:
     ranking = _ranking((4, 0.9), (2, 0.5), (7, 0.1))
-    assert ranking.first(2).then(ranking.after(2)).rows.tolist() == [4, 2, 7]
+    assert ranking[:2].then(ranking[2:]).rows.tolist() == [4, 2, 7]
     assert ranking.above(None).rows.tolist() == [4, 2, 7]
     assert ranking.above(0.5).rows.tolist() == [4, 2]
-    assert len(ranking.above(1.0)) == len(ranking.after(3)) == 0
+    assert len(ranking.above(1.0)) == len(ranking[3:]) == 0
