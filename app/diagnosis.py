@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from app.promotion.receipts import point_champion
 from app.promotion.verification import ChainFile, chain_files, unknown_receipts
 from app.storage.version_objects import (
-    cached_object,
     folder_files,
     keep_version,
     tag_name,
@@ -21,7 +20,7 @@ from eval.ledger.ledger import CHALLENGER, CHAMPION, Ledger
 from eval.receipts.chain import attached_names, champion_stack, read_receipts, signature_name
 from eval.receipts.receipt import Receipt
 from pipeline.errors import LedgerError, RemoteError, VersionError, WinnowError
-from pipeline.versions.store import VersionStore
+from pipeline.versions.store import VersionStore, object_path
 
 if TYPE_CHECKING:
     from app.storage.remote import DvcRemote
@@ -273,7 +272,7 @@ def _tags(
     if not any((folder / ".git").exists() for folder in folders):
         yield _unknown(part, f"{workspace.root} is in no git repository")
         return
-    held = [each for each in versions if cached_object(workspace, each).is_file()]
+    held = [each for each in versions if object_path(workspace.cache, each).is_file()]
     tagged = set(tagged_versions(workspace).values())
     for version in held:
         if version not in tagged:
@@ -336,7 +335,7 @@ def _uploads(
             continue
         faults += 1
         said = f"{len(missing)} objects of {version} are missing or cut short at {remote.url}"
-        lacking = [each for each in missing if not cached_object(workspace, each).is_file()]
+        lacking = [each for each in missing if not object_path(workspace.cache, each).is_file()]
         if lacking:
             yield _wrong(
                 part,

@@ -183,7 +183,7 @@ def _blames(
     from eval.blame.blame import explain
     from eval.blame.remeasurement import Remeasurement
     from eval.blame.version_mix import VersionMix
-    from pipeline.versions.store import StageOutputs, VersionStore
+    from pipeline.versions.store import VersionStore
 
     lost = [each for each in differences if each.difference < 0 and each.metric not in EFFORT]
     if not lost:
@@ -193,7 +193,7 @@ def _blames(
         for version in explained:
             # Brought from the remote, if DVC's cache lacks them.
             folder_files(workspace, version.manifest.outputs.get("ingest", ""))
-        outputs = StageOutputs(VersionStore(workspace.cache))
+        outputs = VersionStore(workspace.cache)
         mix = VersionMix(*explained, outputs, workspace.scratch, endpoints)
         again = Remeasurement(
             outputs, terms.cases, bench.judges, terms.score, terms.answer.depth, endpoints

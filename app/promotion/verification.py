@@ -1,6 +1,5 @@
 """Verification: what the ledger, DVC's cache and the remote hold, against what the receipts say."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from app.storage.version_objects import cached_object, version_objects
+from app.storage.version_objects import version_objects
 from app.workspace.workspace import Workspace
 from eval.ledger.ledger import Ledger
 from eval.receipts.chain import receipt_name, signature_name, verdict_name
@@ -18,6 +17,7 @@ from eval.receipts.receipt import Receipt, parse_receipt, sha256
 from eval.receipts.signature import check_signature
 from pipeline.errors import ReceiptError, VersionError
 from pipeline.files import hash_file
+from pipeline.versions.store import listed_files, object_path
 
 if TYPE_CHECKING:
     from app.storage.remote import DvcRemote
@@ -219,8 +219,9 @@ def _contradictions(receipts: Sequence[Receipt]) -> Iterator[str]:
 
 def _listed(workspace: Workspace, version: str) -> dict[str, Path] | None:
     """Map a Version's files to where the cache holds them; None if it lacks a sound listing."""
-    listing = cached_object(workspace, version)
+    cache = workspace.cache
+    listing = object_path(cache, version)
     if not listing.is_file() or hash_file(listing, "md5") != version.removesuffix(".dir"):
         return None
-    rows = json.loads(listing.read_text(encoding="utf-8"))
-    return {str(row["relpath"]): cached_object(workspace, str(row["md5"])) for row in rows}
+    files = listed_files(listing.read_bytes()) or {}
+    return {name: object_path(cache, digest) for name, digest in files.items()}

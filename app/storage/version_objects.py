@@ -1,23 +1,41 @@
-"""Version objects: all that DVC must hold so that a Version can be served and built upon."""
+"""Version objects: all that DVC must hold so that a Version can be served and built upon.
+
+They are fetched where the cache lacks them, and tagged in git so that `dvc gc` spares them.
+"""
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from app.storage.remote import open_remote
+from app.workspace.git import git_output, run_git
 from app.workspace.workspace import Workspace
 from pipeline.errors import PrerequisiteError, RemoteError, VersionError
-from pipeline.versions.store import VersionStore
+from pipeline.versions.store import FOLDER, VersionStore, listed_files, object_path
 
 if TYPE_CHECKING:
     from app.storage.remote import DvcRemote
 
-_FOLDER = ".dir"
 _MANIFEST = "manifest.json"
+_TAG = "winnow/"
+_TAGS = f"refs/tags/{_TAG}"
+_DIGITS = 12
+_TAGGED_FILE = "version.dvc"
+# One Version gives one commit, whoever makes it and when.
+_MAKER = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in (
+        ("NAME", "winnow"),
+        ("EMAIL", "winnow@localhost"),
+        ("DATE", "2000-01-01T00:00:00+0000"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,69 @@ def version_objects(
     return VersionObjects(version_id, files, outputs, frozenset(digests), absent)
 
 
+def folder_files(workspace: Workspace, folder_id: str) -> Mapping[str, Path]:
+    """Map a folder's relative paths to verified files in DVC's cache, fetched if need be.
+
+    Raises:
+        VersionError: neither the cache nor the remote holds it whole.
+    """
+    store = VersionStore(workspace.cache)
+    try:
+        return store.files(folder_id)
+    except VersionError as error:
+        fault = str(error)
+        if not folder_id.endswith(FOLDER):
+            raise
+    _fetch(workspace, folder_id, fault)
+    if not store.holds(folder_id):
+        raise VersionError(
+            f"{folder_id} is neither in DVC's cache nor in its remote; run `dvc push` where it "
+            "was built"
+        )
+    return store.files(folder_id)
+
+
+def tag_name(version_id: str) -> str:
+    """Return the tag of a Version: `winnow/` and the first twelve digits of its id."""
+    return f"{_TAG}{version_id[:_DIGITS]}"
+
+
+def keep_version(workspace: Workspace, objects: VersionObjects) -> str | None:
+    """Tag a commit whose tree names the Version and its outputs; None where there is no git.
+
+    `dvc gc --all-tags` and `--all-commits` keep what any of those commits names: the tree holds
+    one .dvc file, where the workspace lies in the repository. Doing it again changes nothing.
+
+    Raises:
+        PrerequisiteError: git refuses.
+    """
+    root = workspace.root
+    folder = git_output(root, "rev-parse", "--show-prefix")
+    if folder is None:
+        return None
+    file = _written(root, "hash-object", "-w", "--stdin", given=_dvc_file(objects))
+    tree = _written(root, "mktree", given=f"100644 blob {file}\t{_TAGGED_FILE}\n")
+    for name in reversed(Path(folder).parts):
+        tree = _written(root, "mktree", given=f"040000 tree {tree}\t{name}\n")
+    text = f"Winnow keeps the Version {objects.version}"
+    commit = _written(root, "commit-tree", "--no-gpg-sign", tree, "-m", text)
+    tag = tag_name(objects.version)
+    _written(root, "update-ref", f"refs/tags/{tag}", commit)
+    return tag
+
+
+def tagged_versions(workspace: Workspace) -> dict[str, str]:
+    """Map each tag of a Version here to that Version's id; none where there is no git."""
+    prefix = git_output(workspace.root, "rev-parse", "--show-prefix")
+    tags = git_output(workspace.root, "for-each-ref", "--format=%(refname)", _TAGS)
+    found = {}
+    for ref in (tags or "").split():
+        text = git_output(workspace.root, "show", f"{ref}:{prefix}{_TAGGED_FILE}")
+        if text is not None:
+            found[ref.removeprefix("refs/tags/")] = str(yaml.safe_load(text)["outs"][0]["md5"])
+    return found
+
+
 def _outputs(
     workspace: Workspace, version_id: str, files: Mapping[str, str], remote: "DvcRemote | None"
 ) -> dict[str, str]:
@@ -91,58 +172,28 @@ def _listing(
     workspace: Workspace, folder: str, remote: "DvcRemote | None"
 ) -> dict[str, str] | None:
     """Map the files of a folder to their MD5; None where its listing is not known."""
-    content = _object(workspace, folder, remote) if folder.endswith(_FOLDER) else None
+    content = _object(workspace, folder, remote) if folder.endswith(FOLDER) else None
     if content is None:
         return None
-    try:
-        return {str(row["relpath"]): str(row["md5"]) for row in json.loads(content)}
-    except (ValueError, TypeError, KeyError):
+    files = listed_files(content)
+    if files is None:
         raise VersionError(
             f"the listing {folder} is broken in DVC's cache; remove that file and bring it back "
             "with `dvc pull`"
-        ) from None
+        )
+    return files
 
 
 def _object(workspace: Workspace, digest: str, remote: "DvcRemote | None") -> bytes | None:
-    path = cached_object(workspace, digest)
+    path = object_path(workspace.cache, digest)
     if path.is_file():
         return path.read_bytes()
     return remote.object(digest) if remote and digest else None
 
 
-def cached_object(workspace: Workspace, digest: str) -> Path:
-    """Return where DVC's cache holds an object, whether or not it does."""
-    return workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
-
-
-_FOLDER_ID = ".dir"
-
-
-def folder_files(workspace: Workspace, folder_id: str) -> Mapping[str, Path]:
-    """Map a folder's relative paths to verified files in DVC's cache, fetched if need be.
-
-    Raises:
-        VersionError: neither the cache nor the remote holds it whole.
-    """
-    store = VersionStore(workspace.cache)
-    try:
-        return store.files(folder_id)
-    except VersionError as error:
-        fault = str(error)
-        if not folder_id.endswith(_FOLDER_ID):
-            raise
-    _fetch(workspace, folder_id, fault)
-    if not store.holds(folder_id):
-        raise VersionError(
-            f"{folder_id} is neither in DVC's cache nor in its remote; run `dvc push` where it "
-            "was built"
-        )
-    return store.files(folder_id)
-
-
 def _fetch(workspace: Workspace, folder_id: str, fault: str) -> None:
     """Have DVC copy a folder from the remote into the cache; what is there stays."""
-    listing = cached_object(workspace, folder_id)
+    listing = object_path(workspace.cache, folder_id)
     try:
         with open_remote(workspace) as remote:
             if remote is None:
@@ -151,79 +202,9 @@ def _fetch(workspace: Workspace, folder_id: str, fault: str) -> None:
                 )
             remote.download([folder_id])
             if listing.is_file():
-                rows = json.loads(listing.read_text(encoding="utf-8"))
-                remote.download([row["md5"] for row in rows])
+                remote.download((listed_files(listing.read_bytes()) or {}).values())
     except RemoteError as error:
         raise VersionError(f"{folder_id} is not in DVC's cache, and {error}") from None
-
-
-_LENGTH = 12
-_PREFIX = "refs/tags/winnow/"
-_FILE = "version.dvc"
-_SECONDS = 30
-# What git sets for a hook would point it at another repository than the one of the workspace.
-_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
-# One Version gives one commit, whoever makes it and when.
-_MAKER = {
-    f"GIT_{role}_{key}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for key, value in (
-        ("NAME", "winnow"),
-        ("EMAIL", "winnow@localhost"),
-        ("DATE", "2000-01-01T00:00:00+0000"),
-    )
-}
-
-
-def tag_name(version_id: str) -> str:
-    """Return the tag of a Version: `winnow/` and the first twelve digits of its id."""
-    return f"winnow/{version_id[:_LENGTH]}"
-
-
-def keep_version(workspace: Workspace, objects: VersionObjects) -> str | None:
-    """Tag a commit whose tree names the Version and its outputs; None where there is no git.
-
-    `dvc gc --all-tags` and `--all-commits` keep what any of those commits names: the tree holds
-    one .dvc file, where the workspace lies in the repository. Doing it again changes nothing.
-
-    Raises:
-        PrerequisiteError: git refuses.
-    """
-    folder = _git(workspace.root, "rev-parse", "--show-prefix")
-    if folder is None:
-        return None
-    file = _made(workspace.root, "hash-object", "-w", "--stdin", given=_dvc_file(objects))
-    tree = _made(workspace.root, "mktree", given=f"100644 blob {file}\t{_FILE}\n")
-    for name in reversed(Path(folder).parts):
-        tree = _made(workspace.root, "mktree", given=f"040000 tree {tree}\t{name}\n")
-    text = f"Winnow keeps the Version {objects.version}"
-    commit = _made(workspace.root, "commit-tree", "--no-gpg-sign", tree, "-m", text)
-    tag = tag_name(objects.version)
-    _made(workspace.root, "update-ref", _PREFIX + tag.removeprefix("winnow/"), commit)
-    return tag
-
-
-def tagged_versions(workspace: Workspace) -> dict[str, str]:
-    """Map each tag of a Version here to that Version's id; none where there is no git."""
-    import yaml
-
-    prefix = _git(workspace.root, "rev-parse", "--show-prefix")
-    tags = _git(workspace.root, "for-each-ref", "--format=%(refname)", _PREFIX)
-    found = {}
-    for ref in (tags or "").split():
-        text = _git(workspace.root, "show", f"{ref}:{prefix}{_FILE}")
-        if text is not None:
-            found[ref.removeprefix("refs/tags/")] = str(yaml.safe_load(text)["outs"][0]["md5"])
-    return found
-
-
-def drop_tag(workspace: Workspace, tag: str) -> None:
-    """Remove the tag of a Version; `dvc gc` then takes its objects if nothing else names them.
-
-    Raises:
-        PrerequisiteError: git refuses.
-    """
-    _made(workspace.root, "update-ref", "-d", _PREFIX + tag.removeprefix("winnow/"))
 
 
 def _dvc_file(objects: VersionObjects) -> str:
@@ -233,8 +214,8 @@ def _dvc_file(objects: VersionObjects) -> str:
     return f"outs:\n{outs}"
 
 
-def _made(root: Path, *arguments: str, given: str = "") -> str:
-    done = _done(root, *arguments, given=given)
+def _written(root: Path, *arguments: str, given: str = "") -> str:
+    done = run_git(root, *arguments, environ={**os.environ, **_MAKER}, given=given)
     if done.returncode:
         said = " ".join(done.stderr.split())[:200]
         raise PrerequisiteError(
@@ -242,25 +223,3 @@ def _made(root: Path, *arguments: str, given: str = "") -> str:
             "repository, for instance by `git fsck`"
         )
     return done.stdout.strip()
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        done = _done(root, *arguments)
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _done(root: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    return subprocess.run(
-        ["git", *arguments],
-        cwd=root,
-        env={**own, **_MAKER},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )

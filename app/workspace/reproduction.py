@@ -1,6 +1,9 @@
-"""Running DVC in a workspace: `dvc repro`, and experiments beside it."""
+"""Running DVC in a workspace: `dvc repro`, and experiments beside it.
 
-import json
+What an earlier run left broken is taken out of the way first: damaged objects of the cache, and a
+dvc.lock that was cut short.
+"""
+
 import logging
 import os
 import re
@@ -20,83 +23,13 @@ from app.workspace.workspace import Workspace, load_yaml
 from pipeline.errors import ParamsError, WinnowError
 from pipeline.files import hash_file
 from pipeline.params import IngestParams, read_section
-
-_SUFFIX = ".dir"
-
-
-def remove_damaged(workspace: Workspace) -> list[Path]:
-    """Remove damaged cache files of the Version and Scorecard that dvc.lock names.
-
-    DVC trusts read-only files of its cache unseen; without this, a run would find nothing to do.
-    """
-    removed = find_damaged(workspace, (workspace.version, workspace.scorecard))
-    for path in removed:
-        path.unlink()
-    return removed
-
-
-def find_damaged(workspace: Workspace, folders: Iterable[str | None]) -> list[Path]:
-    """Return what lies in DVC's cache of these folders and has not the hash that its name says."""
-    objects = workspace.cache / "files" / "md5"
-    damaged: dict[Path, None] = {}
-    for folder in folders:
-        if folder is None or not folder.endswith(_SUFFIX):
-            continue
-        listing = _object(objects, folder)
-        if listing.is_file():
-            broken = _is_damaged(listing, folder)
-            damaged |= dict.fromkeys([listing] if broken else _damaged_files(objects, listing))
-    return list(damaged)
-
-
-def _damaged_files(objects: Path, listing: Path) -> list[Path]:
-    digests = {row["md5"] for row in json.loads(listing.read_text(encoding="utf-8"))}
-    paths = {digest: _object(objects, digest) for digest in sorted(digests)}
-    return [path for digest, path in paths.items() if path.is_file() and _is_damaged(path, digest)]
-
-
-def _is_damaged(path: Path, digest: str) -> bool:
-    return hash_file(path, "md5") != digest.removesuffix(_SUFFIX)
-
-
-def _object(objects: Path, digest: str) -> Path:
-    return objects / digest[:2] / digest[2:]
-
-
-ASIDE = "dvc.lock.broken"
-
-
-def set_aside_broken_lock(workspace: Workspace) -> Path | None:
-    """Rename a dvc.lock that cannot be read, and return its new path; None if it is sound.
-
-    DVC writes the file in place. What it recorded is not lost: its run cache knows what has
-    run, and brings it back.
-    """
-    lock = workspace.root / "dvc.lock"
-    return lock.rename(lock.with_name(ASIDE)) if is_broken(workspace) else None
-
-
-def is_broken(workspace: Workspace) -> bool:
-    """Whether there is a dvc.lock that cannot be read."""
-    lock = workspace.root / "dvc.lock"
-    return lock.exists() and not _is_sound(lock)
-
-
-def _is_sound(lock: Path) -> bool:
-    try:
-        content = load_yaml(lock.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return False
-    if not isinstance(content, dict) or "schema" not in content:
-        return False
-    stages = content.get("stages", {})
-    return isinstance(stages, dict) and all(
-        isinstance(stage, dict) and "cmd" in stage for stage in stages.values()
-    )
-
+from pipeline.versions.store import FOLDER, listed_files, object_path
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
+
+ASIDE = "dvc.lock.broken"
+"""What a dvc.lock that cannot be read is renamed to."""
 
 _STATUS = re.compile(r"exited with (-?\d+)$")
 _INTERRUPTED = (-2, 130)
@@ -145,6 +78,69 @@ def reproduce_aside(workspace: Workspace, name: str, settings: Sequence[str]) ->
         _forget(repo, name)
         params = [each.strip() for each in settings]
         repo.experiments.run(tmp_dir=True, name=name, params=params)
+
+
+def remove_damaged(workspace: Workspace) -> list[Path]:
+    """Remove damaged cache files of the Version and Scorecard that dvc.lock names.
+
+    DVC trusts read-only files of its cache unseen; without this, a run would find nothing to do.
+    """
+    removed = find_damaged(workspace, (workspace.version, workspace.scorecard))
+    for path in removed:
+        path.unlink()
+    return removed
+
+
+def find_damaged(workspace: Workspace, folders: Iterable[str | None]) -> list[Path]:
+    """Return what lies in DVC's cache of these folders and has not the hash that its name says."""
+    cache = workspace.cache
+    damaged: dict[Path, None] = {}
+    for folder in folders:
+        if folder is None or not folder.endswith(FOLDER):
+            continue
+        listing = object_path(cache, folder)
+        if _is_damaged(cache, folder):
+            damaged[listing] = None
+        elif listing.is_file():
+            digests = sorted({*(listed_files(listing.read_bytes()) or {}).values()})
+            damaged |= {
+                object_path(cache, each): None for each in digests if _is_damaged(cache, each)
+            }
+    return list(damaged)
+
+
+def _is_damaged(cache: Path, digest: str) -> bool:
+    path = object_path(cache, digest)
+    return path.is_file() and hash_file(path, "md5") != digest.removesuffix(FOLDER)
+
+
+def set_aside_broken_lock(workspace: Workspace) -> Path | None:
+    """Rename a dvc.lock that cannot be read, and return its new path; None if it is sound.
+
+    DVC writes the file in place. What it recorded is not lost: its run cache knows what has
+    run, and brings it back.
+    """
+    lock = workspace.root / "dvc.lock"
+    return lock.rename(lock.with_name(ASIDE)) if is_broken(workspace) else None
+
+
+def is_broken(workspace: Workspace) -> bool:
+    """Whether there is a dvc.lock that cannot be read."""
+    lock = workspace.root / "dvc.lock"
+    return lock.exists() and not _is_sound(lock)
+
+
+def _is_sound(lock: Path) -> bool:
+    try:
+        content = load_yaml(lock.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+    if not isinstance(content, dict) or "schema" not in content:
+        return False
+    stages = content.get("stages", {})
+    return isinstance(stages, dict) and all(
+        isinstance(stage, dict) and "cmd" in stage for stage in stages.values()
+    )
 
 
 def _forget(repo: "Repo", name: str) -> None:

@@ -16,7 +16,7 @@ from eval.scores.case_score import Asked, score_retrieval
 from eval.scores.scorecard import Score
 from eval.scoring import score_each_answer
 from pipeline.answer import Answer, Passage
-from pipeline.versions.store import StageOutputs
+from pipeline.versions.store import VersionStore
 from pipeline.versions.version import Version
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Remeasurement:
 
     def __init__(
         self,
-        outputs: StageOutputs,
+        outputs: VersionStore,
         cases: Iterable[Case],
         judges: Sequence[Judge],
         params: ScoreParams,

@@ -22,7 +22,7 @@ from pipeline.params import ChunkParams, IndexParams, ParamsSection, parse_secti
 from pipeline.retrieval.lexical_index import build_lexical_index
 from pipeline.retrieval.vector_index import build_index
 from pipeline.versions.manifest import Manifest
-from pipeline.versions.store import StageOutputs
+from pipeline.versions.store import VersionStore
 from pipeline.versions.version import Version
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class VersionMix:
         self,
         baseline: Version,
         candidate: Version,
-        outputs: StageOutputs,
+        outputs: VersionStore,
         scratch: Path,
         endpoints: "Endpoints | None" = None,
     ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.diagnosis import Diagnosis, diagnose
 from app.storage.remote import open_remote
-from app.storage.version_objects import drop_tag, keep_version, tag_name, version_objects
+from app.storage.version_objects import keep_version, tag_name, version_objects
 from eval.ledger.ledger import CHALLENGER, CHAMPION
 from eval.receipts.chain import receipt_name, verdict_name
 from pipeline.errors import LedgerError
@@ -96,7 +96,8 @@ def change_ledger_files(project: PromotedWorkspace) -> None:
 
 
 def lose_tag(project: PromotedWorkspace) -> None:
-    drop_tag(project.workspace, tag_name(project.ledger.chain()[0].version))
+    tag = tag_name(project.ledger.chain()[0].version)
+    subprocess.run(["git", "tag", "--delete", tag], cwd=project.workspace.root, check=True)
 
 
 def lose_file(project: PromotedWorkspace) -> None:

@@ -36,7 +36,7 @@ from pipeline.retrieval.ranking import Search
 from pipeline.retrieval.retriever import ComposedRetriever
 from pipeline.retrieval.search import open_search
 from pipeline.retrieval.vector_index import VectorIndex, build_index
-from pipeline.versions.store import StageOutputs, VersionStore
+from pipeline.versions.store import VersionStore
 from tests.fakes import BagOfWordsEncoder, directed_readers
 from tests.support.versions import SETTINGS
 
@@ -257,7 +257,7 @@ def searched_corpus(folder: Path, chunks: Sequence[Chunk], **changes: Any) -> Se
     )
 
 
-def stored_documents(cache: Path, *works: Path) -> StageOutputs:
+def stored_documents(cache: Path, *works: Path) -> VersionStore:
     """Keep the Documents of the folders that `build_version` worked in."""
     for work in works:
         files = folder_files(work / "documents")
@@ -267,7 +267,7 @@ def stored_documents(cache: Path, *works: Path) -> StageOutputs:
             rows.append({"md5": digest, "relpath": name})
             shutil.copyfile(path, _object(cache, digest))
         _object(cache, directory_hash(files)).write_text(json.dumps(rows), encoding="utf-8")
-    return StageOutputs(VersionStore(cache))
+    return VersionStore(cache)
 
 
 def _object(cache: Path, digest: str) -> Path:

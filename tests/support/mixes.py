@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.storage.version_objects import cached_object, version_objects
+from app.storage.version_objects import version_objects
 from app.workspace.workspace import Workspace
 from eval.blame.remeasurement import Remeasurement
 from eval.blame.version_mix import VersionMix
 from eval.cases.case import Case, Evidence
 from eval.gate.verdict import CaseDifference
 from eval.params import ScoreParams
-from pipeline.versions.store import StageOutputs
+from pipeline.versions.store import VersionStore, object_path
 from pipeline.versions.version import Version
 from tests.support.corpus import stored_documents
 from tests.support.versions import build_version
@@ -144,7 +144,7 @@ class Bench:
         return self.build(stage, *harmless, WORSE.get(stage, {}), raw=raw)
 
     @property
-    def outputs(self) -> StageOutputs:
+    def outputs(self) -> VersionStore:
         """What `ingest` wrote for all that was built."""
         works = [work for _, work in self._built.values()]
         return stored_documents(self._folder / "cache", *works)
@@ -175,7 +175,7 @@ class Bench:
 def vary(workspace: Workspace, version: str, **retrieval: object) -> str:
     """Change settings of retrieval in a Version's manifest; return the id of what that makes."""
     files = dict(version_objects(workspace, version).files)
-    manifest = json.loads(cached_object(workspace, files["manifest.json"]).read_bytes())
+    manifest = json.loads(object_path(workspace.cache, files["manifest.json"]).read_bytes())
     manifest["retrieval"] |= retrieval
     files["manifest.json"] = _keep(workspace, json.dumps(manifest, sort_keys=True).encode())
     rows = [{"md5": files[name], "relpath": name} for name in sorted(files)]
@@ -184,7 +184,7 @@ def vary(workspace: Workspace, version: str, **retrieval: object) -> str:
 
 def _keep(workspace: Workspace, content: bytes, ending: str = "") -> str:
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest() + ending
-    path = cached_object(workspace, digest)
+    path = object_path(workspace.cache, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return digest

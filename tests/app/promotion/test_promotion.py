@@ -20,7 +20,7 @@ from app.promotion.promotion import (
 )
 from app.report.report import GateReport
 from app.storage.remote import open_remote
-from app.storage.version_objects import cached_object, tag_name, tagged_versions, version_objects
+from app.storage.version_objects import tag_name, tagged_versions, version_objects
 from app.workspace.workspace import Workspace
 from eval.gate.verdict import Outcome
 from eval.ledger.ledger import CHAMPION
@@ -29,7 +29,7 @@ from eval.receipts.chain import attached_names, read_receipts, verdict_name
 from eval.receipts.receipt import canonical_json, sha256
 from pipeline.errors import ConflictError, DataError, PrerequisiteError, RemoteError, VersionError
 from pipeline.files import hash_file
-from pipeline.versions.store import VersionStore
+from pipeline.versions.store import VersionStore, object_path
 from tests.support.mixes import vary
 from tests.support.project import ROOT, Project, copy_project
 from tests.support.remotes import write_remotes
@@ -183,7 +183,7 @@ def test_an_override_gets_past_a_champion_that_is_lost(promoter: Promoter) -> No
     promoter.set_gate(guards={"latency_ms.p95": 1000.0})
     remote = promoter.workspace.root.parent / "elsewhere"
     write_remotes(promoter.workspace, "other", {"other": {"url": str(remote)}}, git=True)
-    cached_object(promoter.workspace, manifest).unlink()
+    object_path(promoter.workspace.cache, manifest).unlink()
     with pytest.raises(VersionError, match="manifest.json is not in the cache"):
         promoter.ask(version)
     assert promoter.ask(version, override="the old one is lost").refusal is None

@@ -8,8 +8,6 @@ import pytest
 
 from app.storage.remote import open_remote
 from app.storage.version_objects import (
-    cached_object,
-    drop_tag,
     folder_files,
     keep_version,
     tag_name,
@@ -20,6 +18,7 @@ from app.workspace.workspace import Workspace
 from pipeline.errors import VersionError
 from pipeline.files import directory_hash
 from pipeline.files import folder_files as files_below
+from pipeline.versions.store import object_path
 from tests.support.project import Project
 from tests.support.remotes import write_remotes
 from tests.support.stored_versions import StoredVersions
@@ -82,7 +81,7 @@ def test_all_that_a_version_needs_is_named(stored: StoredVersions) -> None:
     assert "encoder/model.onnx" in found.files
     assert {version.id, *version.outputs.values(), *found.files.values()} <= found.digests
     assert {version.answers, version.scorecard} <= found.digests
-    assert all(cached_object(stored.workspace, each).is_file() for each in found.digests)
+    assert all(object_path(stored.workspace.cache, each).is_file() for each in found.digests)
     # Those measured on another Version are of no use to it.
     assert (
         not {version.answers, other.answers} & version_objects(stored.workspace, other.id).digests
@@ -178,7 +177,7 @@ def test_tagging_again_changes_nothing(tmp_path: Path) -> None:
     named = git(stored.workspace.root, "show", "--name-only", "--format=%an", tag).split()
     assert named == ["winnow", "below/it/version.dvc"]
     assert tagged_versions(stored.workspace) == {tag: version.id}
-    drop_tag(stored.workspace, tag)
+    git(stored.workspace.root, "tag", "--delete", tag)
     assert tagged_versions(stored.workspace) == {}
 
 

@@ -12,7 +12,7 @@ from eval.blame.blame import STAGES, Stage
 from eval.blame.version_mix import SharedEncoders, VersionMix, changed_stages
 from pipeline.answerer import open_answerer
 from pipeline.errors import ParamsError, VersionError
-from pipeline.versions.store import StageOutputs, VersionStore
+from pipeline.versions.store import VersionStore
 from pipeline.versions.version import Version
 from tests.support.mixes import CASES, DEPTH, HARMLESS, WORSE, Bench, changed_version, grown_corpus
 
@@ -153,7 +153,7 @@ def test_a_mix_answers_as_the_version_that_would_be_built_so(
 def test_what_no_stage_changed_is_not_built_again(mix: VersionMix) -> None:
     """Neither Documents nor vectors are needed where the candidate holds them."""
     candidate = changed_version(mix.baseline, retrieval={"top_k": 1}, generation={"sentences": 2})
-    nothing = StageOutputs(VersionStore(Path("nowhere")))
+    nothing = VersionStore(Path("nowhere"))
     own = VersionMix(mix.baseline, candidate, nothing, Path("nowhere"))
     after = own.after("retrieve")
     assert own.changed == ("retrieve", "generate")
@@ -172,7 +172,7 @@ def test_an_index_of_words_is_made_where_only_the_baseline_searches_by_words(
 
 
 def test_documents_that_are_not_here_are_asked_for(mix: VersionMix, tmp_path: Path) -> None:
-    nothing = StageOutputs(VersionStore(tmp_path))
+    nothing = VersionStore(tmp_path)
     with pytest.raises(VersionError, match="dvc pull"):
         VersionMix(mix.baseline, mix.candidate, nothing, tmp_path).after("ingest")
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.answerer import open_answerer
 from pipeline.errors import VersionError
 from pipeline.files import hash_file
-from pipeline.versions.store import StageOutputs, VersionStore
+from pipeline.versions.store import VersionStore
 from pipeline.versions.version import Version
 from tests.pipeline.conftest import TRICKY, DvcProject
 from tests.support.corpus import stored_documents
@@ -26,13 +26,13 @@ def test_documents_that_were_never_brought_here_are_asked_for(
     version: Version, tmp_path: Path
 ) -> None:
     with pytest.raises(VersionError, match="dvc pull --all-commits"):
-        StageOutputs(VersionStore(tmp_path)).documents(version.manifest)
+        VersionStore(tmp_path).documents(version.manifest)
 
 
 def test_an_early_manifest_that_names_none_says_so(version: Version, tmp_path: Path) -> None:
     early = version.manifest.model_copy(update={"outputs": {}})
     with pytest.raises(VersionError, match="of an early Version are not in DVC's cache"):
-        StageOutputs(VersionStore(tmp_path)).documents(early)
+        VersionStore(tmp_path).documents(early)
 
 
 def _object(cache: Path, digest: str) -> Path:
