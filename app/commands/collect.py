@@ -12,7 +12,7 @@ import typer
 from app.commands.options import WorkspaceOption
 from app.storage.collection import Findings, GarbageCollection
 from app.storage.garbage import FolderKind, Garbage
-from app.storage.inventory import Wanted
+from app.storage.inventory import KeepRules
 from app.storage.remote import DvcRemote, open_remote
 from app.workspace.workspace import Workspace, find_workspace
 from eval.ledger.ledger import Ledger, Record
@@ -125,9 +125,9 @@ def collect(
     workspace = find_workspace(root)
     _check_cache(workspace, shared)
     ledger = ledger_at(workspace.root, os.environ)
-    wanted = Wanted(tuple(keep or ()), keep_last, branches, tags, experiments)
+    rules = KeepRules(tuple(keep or ()), keep_last, branches, tags, experiments)
     with _opened(workspace, remote, cloud) as far:
-        collection = GarbageCollection(workspace, ledger, wanted, far, shared=shared)
+        collection = GarbageCollection(workspace, ledger, rules, far, shared=shared)
         found = collection.find()
         _say(found, ledger, far)
         if dry_run or not (found.cache.digests or found.remote.digests):

@@ -1,11 +1,14 @@
-"""GarbageCollection: what nothing needs leaves DVC's cache and, where asked, its remote."""
+"""Garbage collection: what nothing needs leaves DVC's cache and, where asked, its remote.
+
+It holds DVC's lock meanwhile, and looks again before it removes what a person was shown.
+"""
 
 import json
 import logging
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,71 +16,139 @@ from typing import TYPE_CHECKING
 import yaml
 
 from app.storage.garbage import Garbage, find_garbage
-from app.storage.inventory import FOLDER, HeldObjects, Wanted, needed_objects, object_path
-from app.storage.remote import DvcRemote
+from app.storage.inventory import Inventory, KeepRules, objects_to_keep
+from app.storage.remote import DvcRemote, open_repository
 from app.workspace.workspace import Workspace, load_yaml
 from eval.ledger.ledger import Ledger
 from eval.ledger.recording import SCORECARD
 from eval.receipts.chain import receipt_name
-from pipeline.errors import ArtifactError, PrerequisiteError, WinnowError
+from pipeline.errors import ArtifactError, PrerequisiteError
 from pipeline.files import read_json
-
-_DIGEST = re.compile(r"md5: (\S+)")
-
-
-def forget_runs(cache: Path, removed: Collection[str]) -> None:
-    """Remove the files of DVC's run cache that name an output among these digests.
-
-    DVC would look them up, find the outputs missing and run the stage: they are only clutter. A
-    file that cannot be read is left alone.
-    """
-    gone = frozenset(removed)
-    for path in sorted((cache / "runs").glob("*/*/*")):
-        if _names(path, gone):
-            path.unlink(missing_ok=True)
-            # DVC takes for granted that a run's folder holds something, and fails on an empty one.
-            if not any(path.parent.iterdir()):
-                path.parent.rmdir()
-
-
-def _names(path: Path, gone: frozenset[str]) -> bool:
-    try:
-        text = path.read_text(encoding="utf-8")
-        # A thousand lines, most of them of what the stage read: few need to be parsed.
-        if not gone.intersection(_DIGEST.findall(text)):
-            return False
-        return any(each["md5"] in gone for each in load_yaml(text)["outs"])
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
-        return False
-
+from pipeline.versions.store import FOLDER, object_path
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
 
 _BUSY = "a run is at work in {workspace}; wait until it is done, then try again"
+_DIGEST = re.compile(r"md5: (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What may go from the cache and from the remote, with the size of each object."""
+
+    cache: Garbage
+    remote: Garbage
+    sizes: Mapping[str, int]
+
+
+class GarbageCollection:
+    """Finds what no Version that must stay needs, and removes what was found.
+
+    A place that several share loses only Versions that this ledger knows.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        ledger: Ledger,
+        rules: KeepRules,
+        remote: DvcRemote | None = None,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """Take where to look; nothing is read yet.
+
+        Args:
+            workspace: Its cache is cleaned.
+            ledger: Says which Versions are or were champion.
+            rules: What else must stay.
+            remote: Is cleaned as well.
+            shared: Whether other projects may keep Versions in the cache, too.
+        """
+        self._workspace = workspace
+        self._ledger = ledger
+        self._rules = rules
+        self._remote = remote
+        self._shared = shared
+
+    def find(self) -> Findings:
+        """Find what may go.
+
+        Raises:
+            LedgerError: the ledger, its chain or a receipt cannot be read.
+            RemoteError: the remote cannot be listed or read.
+            VersionError: what a needed Version holds cannot be known.
+            PrerequisiteError: a run is at work, or the remote has another ledger's receipts.
+        """
+        with _undisturbed(self._workspace) as repo:
+            needed = objects_to_keep(repo, self._ledger, self._rules)
+            self._check_receipts()
+            return self._find(needed)
+
+    def remove(self, shown: Findings) -> Findings:
+        """Remove what was shown and still is garbage, and return that.
+
+        Listings go first, as with DVC, which takes a folder that is listed at a remote for whole.
+        What is left where this is ended early no longer belongs to any folder: `dvc gc` finds it.
+        """
+        with _undisturbed(self._workspace) as repo:
+            found = self._find(objects_to_keep(repo, self._ledger, self._rules))
+            cache, remote = shown.cache.also(found.cache), shown.remote.also(found.remote)
+            if self._remote is not None and remote.digests:
+                self._remote.remove(remote.digests)
+            for digest in sorted(cache.digests, key=lambda each: not each.endswith(FOLDER)):
+                object_path(self._workspace.cache, digest).unlink(missing_ok=True)
+            _forget_runs(self._workspace.cache, cache.digests)
+            self._forget_measurements(cache)
+        return Findings(cache, remote, found.sizes)
+
+    def _find(self, needed: frozenset[str]) -> Findings:
+        there = Inventory(self._workspace.cache, self._remote)
+        known = frozenset(each.scorecard.version for each in self._ledger.records())
+        far = find_garbage(there, needed, known) if self._remote else Garbage()
+        near = far if self._remote and self._shared else find_garbage(
+            there, needed, known if self._shared else None
+        )  # fmt: skip
+        sizes = {**there.remote, **there.cached}
+        return Findings(near.among(there.cached), far.among(there.remote), sizes)
+
+    def _check_receipts(self) -> None:
+        """Raise where the remote serves another ledger than ours: that one's champions are here."""
+        if self._remote is None:
+            return
+        ours = {receipt_name(link.receipt).partition(".")[0] for link in self._ledger.chain()}
+        there = self._remote.names("receipts")
+        if strange := [name for name in there if name.partition(".")[0] not in ours]:
+            raise PrerequisiteError(
+                f"{self._remote.url} holds {len(strange)} receipts that the ledger's chain lacks, "
+                f"such as {strange[0]}: name the ledger that they are of in MLFLOW_TRACKING_URI, "
+                "or collect the garbage of the cache alone"
+            )
+
+    def _forget_measurements(self, cache: Garbage) -> None:
+        """Remove what the gate measured here of Versions that are gone."""
+        for scorecard in (self._workspace.scratch / "gate").glob(f"*/{SCORECARD}"):
+            with suppress(ArtifactError, TypeError, KeyError):
+                if read_json(scorecard)["version"] in cache.versions:
+                    shutil.rmtree(scorecard.parent)
 
 
 @contextmanager
-def undisturbed_dvc(workspace: Workspace) -> Iterator["Repo"]:
+def _undisturbed(workspace: Workspace) -> Iterator["Repo"]:
     """Open DVC's project and hold its lock, so that no run starts meanwhile.
 
     DVC lets go of that lock while a stage's own command runs; what the command reads and writes
     stands in a file beside it then. An experiment has both in its copy of the workspace.
 
     Raises:
-        PrerequisiteError: a run or an experiment is at work.
-        WinnowError: DVC cannot open the project.
+        PrerequisiteError: a run or an experiment is at work, or DVC cannot open the project.
     """
-    from dvc.exceptions import DvcException
     from dvc.lock import LockError, make_lock
     from dvc.logger import set_loggers_level
-    from dvc.repo import Repo
 
     with chdir(workspace.root), set_loggers_level(logging.CRITICAL):
-        try:
-            repo = Repo(str(workspace.root))
-        except DvcException as error:
-            raise WinnowError(f"DVC: {' '.join(str(error).split())}") from None
+        repo = open_repository(workspace)
         try:
             hard = repo.config["core"].get("hardlink_lock", False)
             with repo.lock:
@@ -126,109 +197,27 @@ def _refuse_stages(folder: Path) -> None:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What may go from the cache and from the remote, with the size of each object."""
+def _forget_runs(cache: Path, removed: Collection[str]) -> None:
+    """Remove the files of DVC's run cache that name an output among these digests.
 
-    cache: Garbage
-    remote: Garbage
-    sizes: Mapping[str, int]
-
-
-class GarbageCollection:
-    """Finds what no Version that must stay needs, and removes what was found.
-
-    A place that several share loses only Versions that this ledger knows.
+    DVC would look them up, find the outputs missing and run the stage: they are only clutter. A
+    file that cannot be read is left alone.
     """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        ledger: Ledger,
-        wanted: Wanted,
-        remote: DvcRemote | None = None,
-        *,
-        shared: bool = False,
-    ) -> None:
-        """Take where to look; nothing is read yet.
-
-        Args:
-            workspace: Its cache is cleaned.
-            ledger: Says which Versions are or were champion.
-            wanted: What else must stay.
-            remote: Is cleaned as well.
-            shared: Whether other projects may keep Versions in the cache, too.
-        """
-        self._workspace = workspace
-        self._ledger = ledger
-        self._wanted = wanted
-        self._remote = remote
-        self._shared = shared
-
-    def find(self) -> Findings:
-        """Find what may go.
-
-        Raises:
-            LedgerError: the ledger, its chain or a receipt cannot be read.
-            RemoteError: the remote cannot be listed or read.
-            VersionError: what a needed Version holds cannot be known.
-            PrerequisiteError: a run is at work, or the remote has another ledger's receipts.
-        """
-        with undisturbed_dvc(self._workspace) as repo:
-            needed = needed_objects(repo, self._ledger, self._wanted)
-            self._check_receipts()
-            return self._find(needed)
-
-    def remove(self, shown: Findings) -> Findings:
-        """Remove what was shown and still is garbage, and return that.
-
-        Listings go first, as with DVC, which takes a folder that is listed at a remote for whole.
-        What is left where this is ended early no longer belongs to any folder: `dvc gc` finds it.
-        """
-        with undisturbed_dvc(self._workspace) as repo:
-            found = self._find(needed_objects(repo, self._ledger, self._wanted))
-            cache, remote = shown.cache.also(found.cache), shown.remote.also(found.remote)
-            if self._remote is not None and remote.digests:
-                self._remote.remove(remote.digests)
-            for digest in sorted(cache.digests, key=lambda each: not each.endswith(FOLDER)):
-                object_path(self._workspace.cache, digest).unlink(missing_ok=True)
-            forget_runs(self._workspace.cache, cache.digests)
-            self._forget_measurements(cache)
-        return Findings(cache, remote, found.sizes)
-
-    def _find(self, needed: frozenset[str]) -> Findings:
-        held = HeldObjects(self._workspace.cache, self._remote)
-        known = frozenset(each.scorecard.version for each in self._ledger.records())
-        far = find_garbage(held, needed, known) if self._remote else Garbage()
-        near = far if self._remote and self._shared else find_garbage(
-            held, needed, known if self._shared else None
-        )  # fmt: skip
-        sizes = {**held.remote, **held.cached}
-        return Findings(near.among(held.cached), far.among(held.remote), sizes)
-
-    def _check_receipts(self) -> None:
-        """Raise where the remote serves another ledger than ours: that one's champions are here."""
-        if self._remote is None:
-            return
-        ours = {receipt_name(link.receipt).partition(".")[0] for link in self._ledger.chain()}
-        there = self._remote.names("receipts")
-        if strange := [name for name in there if name.partition(".")[0] not in ours]:
-            raise PrerequisiteError(
-                f"{self._remote.url} holds {len(strange)} receipts that the ledger's chain lacks, "
-                f"such as {strange[0]}: name the ledger that they are of in MLFLOW_TRACKING_URI, "
-                "or collect the garbage of the cache alone"
-            )
-
-    def _forget_measurements(self, cache: Garbage) -> None:
-        """Remove what the gate measured here of Versions that are gone."""
-        for folder in _folders(self._workspace.scratch / "gate"):
-            try:
-                version = read_json(folder / SCORECARD)["version"]
-            except (ArtifactError, TypeError, KeyError):
-                continue
-            if version in cache.versions:
-                shutil.rmtree(folder)
+    gone = frozenset(removed)
+    for path in sorted((cache / "runs").glob("*/*/*")):
+        if _names(path, gone):
+            path.unlink(missing_ok=True)
+            # DVC takes for granted that a run's folder holds something, and fails on an empty one.
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
 
 
-def _folders(path: Path) -> list[Path]:
-    return [each for each in path.iterdir() if each.is_dir()] if path.is_dir() else []
+def _names(path: Path, gone: frozenset[str]) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8")
+        # A thousand lines, most of them of what the stage read: few need to be parsed.
+        if not gone.intersection(_DIGEST.findall(text)):
+            return False
+        return any(each["md5"] in gone for each in load_yaml(text)["outs"])
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        return False

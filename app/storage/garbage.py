@@ -1,11 +1,12 @@
-"""Garbage: objects that stages wrote and nothing needs any longer."""
+"""Garbage: which objects of an inventory stages wrote and nothing needs any longer."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.storage.inventory import FOLDER, HeldObjects
+from app.storage.inventory import Inventory
 from pipeline.errors import VersionError
+from pipeline.versions.store import FOLDER
 
 FolderKind = Literal[
     "Version",
@@ -84,7 +85,7 @@ class Garbage:
 
 
 def find_garbage(
-    held: HeldObjects, needed: Collection[str], known: Collection[str] | None = None
+    held: Inventory, needed: Collection[str], known: Collection[str] | None = None
 ) -> Garbage:
     """Find the folders that are of a known kind and not needed, and what belongs to them alone.
 
@@ -120,14 +121,14 @@ def find_garbage(
     return Garbage(folders, frozenset(_objects(held, folders)) - stays)
 
 
-def _objects(held: HeldObjects, folders: Collection[str]) -> Iterator[str]:
+def _objects(held: Inventory, folders: Collection[str]) -> Iterator[str]:
     for folder in folders:
         yield folder
         yield from held.folders[folder].values()
 
 
 def _with_what_belongs(
-    held: HeldObjects, kinds: Mapping[str, FolderKind | None], needed: Collection[str]
+    held: Inventory, kinds: Mapping[str, FolderKind | None], needed: Collection[str]
 ) -> set[str]:
     """Add what Versions were built from and what was measured on them."""
     kept = set(needed)
@@ -141,9 +142,9 @@ def _with_what_belongs(
         for folder, kind in kinds.items()
         if kind in _NAMED_IN
     }
-    documents = held.documents([*manifests.values(), *measured.values()])
+    contents = held.json_objects([*manifests.values(), *measured.values()])
     for folder, digest in manifests.items():
-        outputs = documents[digest].get("outputs")
+        outputs = contents[digest].get("outputs")
         if isinstance(outputs, dict):
             kept.update(map(str, outputs.values()))
         elif digest in held.cached or digest in held.remote:
@@ -152,7 +153,7 @@ def _with_what_belongs(
                 "from; run `winnow doctor --repair`"
             )
     for folder, digest in measured.items():
-        version = documents[digest].get("version")
+        version = contents[digest].get("version")
         # Of a file that cannot be read nobody knows what it belongs to.
         if version is None or version in needed:
             kept.add(folder)

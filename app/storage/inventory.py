@@ -1,4 +1,4 @@
-"""HeldObjects: what lies in DVC's cache, and at a remote where one is given, by digest."""
+"""Inventory: what DVC's cache and a remote hold, by digest, and what of it must stay."""
 
 import hashlib
 import json
@@ -16,13 +16,17 @@ from app.storage.remote import DvcRemote
 from eval.ledger.ledger import Ledger, Record
 from eval.receipts.chain import read_receipts
 from pipeline.errors import PrerequisiteError, RemoteError, WinnowError
+from pipeline.versions.store import FOLDER, listed_files, object_path
 
-FOLDER = ".dir"
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
 _DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 _AT_ONCE = 16
+_TAGS = "winnow/"
 
 
-class HeldObjects:
+class Inventory:
     """Objects with their sizes, and folders by their listings; everything is read once.
 
     An object whose bytes have another MD5 than its name counts as one that cannot be read.
@@ -36,8 +40,8 @@ class HeldObjects:
         """
         self._cache = cache
         self._remote = remote
-        self._documents: dict[str, Mapping[str, Any]] = {}
-        self.cached: Mapping[str, int] = cached_sizes(cache)
+        self._json: dict[str, Mapping[str, Any]] = {}
+        self.cached: Mapping[str, int] = _cached_sizes(cache)
         """Digest to size in bytes."""
         self.remote: Mapping[str, int] = remote.sizes() if remote else {}
         """The same of the remote; empty where none is given."""
@@ -46,15 +50,15 @@ class HeldObjects:
     def folders(self) -> Mapping[str, Mapping[str, str]]:
         """Map each folder to its files' digests by relative path; only those that can be read."""
         wanted = sorted(each for each in {**self.cached, **self.remote} if each.endswith(FOLDER))
-        rows = {folder: _rows(content) for folder, content in self._contents(wanted).items()}
-        return {folder: files for folder, files in rows.items() if files is not None}
+        read = {folder: listed_files(content) for folder, content in self._contents(wanted).items()}
+        return {folder: files for folder, files in read.items() if files is not None}
 
-    def documents(self, digests: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    def json_objects(self, digests: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Map files to the JSON object in each; empty where there is none that can be read."""
-        unread = [each for each in dict.fromkeys(digests) if each not in self._documents]
+        unread = [each for each in dict.fromkeys(digests) if each not in self._json]
         contents = self._contents(unread)
-        self._documents |= {each: _document(contents.get(each, b"")) for each in unread}
-        return self._documents
+        self._json |= {each: _json_object(contents.get(each, b"")) for each in unread}
+        return self._json
 
     def _contents(self, digests: Sequence[str]) -> dict[str, bytes]:
         """Read many objects, several at once: each one of a remote is a request."""
@@ -86,62 +90,17 @@ class HeldObjects:
 def at_hand(cache: Path, folder: str) -> bool:
     """Whether the cache holds a folder's listing and every file of it; no content is verified."""
     try:
-        files = _rows(object_path(cache, folder).read_bytes())
+        files = listed_files(object_path(cache, folder).read_bytes())
     except OSError:
         return False
     return files is not None and all(object_path(cache, each).is_file() for each in files.values())
 
 
-def object_path(cache: Path, digest: str) -> Path:
-    """Return where DVC 3 keeps an object in its cache."""
-    return cache / "files" / "md5" / digest[:2] / digest[2:]
-
-
-def cached_sizes(cache: Path) -> dict[str, int]:
-    """Map every object of DVC's cache to its size in bytes."""
-    sizes: dict[str, int] = {}
-    root = cache / "files" / "md5"
-    for folder in root.iterdir() if root.is_dir() else ():
-        if len(folder.name) != 2 or not folder.is_dir():
-            continue
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                digest = folder.name + entry.name
-                if _DIGEST.fullmatch(digest) and entry.is_file():
-                    sizes[digest] = entry.stat().st_size
-    return sizes
-
-
-def _rows(content: bytes) -> dict[str, str] | None:
-    try:
-        return {str(row["relpath"]): str(row["md5"]) for row in json.loads(content)}
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def _document(content: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _is_of(content: bytes, digest: str) -> bool:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() == digest.removesuffix(FOLDER)
-
-
-if TYPE_CHECKING:
-    from dvc.repo import Repo
-
-_TAGS = "winnow/"
-
-
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class KeepRules:
     """What a person wants kept beside the workspace and the chain.
 
-    `versions` are names as `app.version_name` takes them, `last` is how many of the newest scored
+    `versions` are names as `app.library` takes them, `last` is how many of the newest scored
     ones; the rest says whether what any branch, tag or experiment names is wanted.
     """
 
@@ -152,7 +111,7 @@ class Wanted:
     experiments: bool = False
 
 
-def needed_objects(repo: "Repo", ledger: Ledger, wanted: Wanted) -> frozenset[str]:
+def objects_to_keep(repo: "Repo", ledger: Ledger, rules: KeepRules) -> frozenset[str]:
     """Return digests of Versions, folders and files that must stay.
 
     Raises:
@@ -167,22 +126,17 @@ def needed_objects(repo: "Repo", ledger: Ledger, wanted: Wanted) -> frozenset[st
             "the ledger holds no Scorecard, so that nothing says what is needed; if yours is "
             "another one, name it in MLFLOW_TRACKING_URI, else run `winnow run` first"
         )
+    receipts = read_receipts(ledger)
     return frozenset(
         (
-            *_of_chain(ledger),
+            *(receipt.to for receipt in receipts),
+            *(folder for receipt in receipts for folder in receipt.outputs.values()),
             *(version for version in ledger.aliases().values() if version),
-            *(named_version(name, ledger) for name in wanted.versions),
-            *_newest(records, wanted.last),
-            *_of_revisions(repo, wanted),
+            *(named_version(name, ledger) for name in rules.versions),
+            *_newest(records, rules.last),
+            *_of_revisions(repo, rules),
         )
     )
-
-
-def _of_chain(ledger: Ledger) -> Iterator[str]:
-    """Yield every Version that is or was champion, and what its stages wrote."""
-    for receipt in read_receipts(ledger):
-        yield receipt.to
-        yield from receipt.outputs.values()
 
 
 def _newest(records: list[Record], count: int) -> list[str]:
@@ -190,7 +144,7 @@ def _newest(records: list[Record], count: int) -> list[str]:
     return list(dict.fromkeys(each.scorecard.version for each in newest))[:count]
 
 
-def _of_revisions(repo: "Repo", wanted: Wanted) -> Iterator[str]:
+def _of_revisions(repo: "Repo", rules: KeepRules) -> Iterator[str]:
     """Yield what dvc.lock and each .dvc file name, here and in the wanted revisions.
 
     The tags of promotions always count: one may be under way.
@@ -201,7 +155,7 @@ def _of_revisions(repo: "Repo", wanted: Wanted) -> Iterator[str]:
     own: list[str] = []
     if not isinstance(repo.scm, NoSCM):
         own = [tag for tag in repo.scm.list_tags() if tag.startswith(_TAGS)]
-    elif wanted.branches or wanted.tags or wanted.experiments:
+    elif rules.branches or rules.tags or rules.experiments:
         raise PrerequisiteError(
             f"{repo.root_dir} is in no git repository: leave out --branches, --tags and "
             "--experiments, and name Versions with --keep"
@@ -209,9 +163,9 @@ def _of_revisions(repo: "Repo", wanted: Wanted) -> Iterator[str]:
     try:
         for _ in repo.brancher(
             revs=own or None,
-            all_branches=wanted.branches,
-            all_tags=wanted.tags,
-            all_experiments=wanted.experiments,
+            all_branches=rules.branches,
+            all_tags=rules.tags,
+            all_experiments=rules.experiments,
         ):
             yield from (str(out.hash_info.value) for out in repo.index.outs if out.hash_info)
     except (DvcException, SCMError) as error:
@@ -220,3 +174,30 @@ def _of_revisions(repo: "Repo", wanted: Wanted) -> Iterator[str]:
             f"DVC cannot read what is in use: {reason}; mend that first, as nothing is removed "
             "on a guess"
         ) from None
+
+
+def _cached_sizes(cache: Path) -> dict[str, int]:
+    """Map every object of DVC's cache to its size in bytes."""
+    sizes: dict[str, int] = {}
+    root = cache / "files" / "md5"
+    for folder in root.iterdir() if root.is_dir() else ():
+        if len(folder.name) != 2 or not folder.is_dir():
+            continue
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                digest = folder.name + entry.name
+                if _DIGEST.fullmatch(digest) and entry.is_file():
+                    sizes[digest] = entry.stat().st_size
+    return sizes
+
+
+def _json_object(content: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_of(content: bytes, digest: str) -> bool:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest() == digest.removesuffix(FOLDER)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from app.storage.collection import Findings, GarbageCollection
-from app.storage.inventory import Wanted
+from app.storage.inventory import KeepRules
 from app.storage.remote import DvcRemote
 from pipeline.versions.store import VersionStore
 from tests.fakes import MemoryLedger
@@ -45,13 +45,17 @@ class Trial:
         return ledger
 
     def collection(
-        self, wanted: Wanted | None = None, remote: DvcRemote | None = None, *, shared: bool = False
+        self,
+        rules: KeepRules | None = None,
+        remote: DvcRemote | None = None,
+        *,
+        shared: bool = False,
     ) -> GarbageCollection:
-        asked = wanted or Wanted()
+        asked = rules or KeepRules()
         return GarbageCollection(self.stored.workspace, self.ledger, asked, remote, shared=shared)
 
-    def collect(self, wanted: Wanted | None = None, **options: bool) -> Findings:
-        collection = self.collection(wanted, **options)
+    def collect(self, rules: KeepRules | None = None, **options: bool) -> Findings:
+        collection = self.collection(rules, **options)
         return collection.remove(collection.find())
 
     @property

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.storage.inventory import Wanted
+from app.storage.inventory import KeepRules
 from app.storage.version_objects import keep_version, version_objects
 from eval.ledger.ledger import Link
 from pipeline.errors import LedgerError, PrerequisiteError, ReceiptError, VersionError, WinnowError
@@ -25,12 +25,12 @@ def trial(made: Trial, tmp_path: Path) -> Trial:
 
 
 def test_versions_are_kept_by_name_by_age_and_as_challenger(trial: Trial) -> None:
-    assert not trial.collection(Wanted((trial.tried.id[:8],))).find().cache.digests
-    assert not trial.collection(Wanted(last=4)).find().cache.digests
+    assert not trial.collection(KeepRules((trial.tried.id[:8],))).find().cache.digests
+    assert not trial.collection(KeepRules(last=4)).find().cache.digests
     trial.ledger.point("challenger", trial.tried.id)
     assert not trial.collection().find().cache.digests
     with pytest.raises(VersionError, match="no Version begins with 'ffffffff'"):
-        trial.collection(Wanted(("ffffffff",))).find()
+        trial.collection(KeepRules(("ffffffff",))).find()
 
 
 def test_branches_tags_and_experiments_keep_what_they_name(tmp_path: Path) -> None:
@@ -50,10 +50,10 @@ def test_branches_tags_and_experiments_keep_what_they_name(tmp_path: Path) -> No
         if ref is not None:
             run("git", ref, f"a-{ref}")
     assert trial.collection().find().cache.versions == {trial.tried.id, tagged.id}
-    assert trial.collection(Wanted(branches=True)).find().cache.versions == {tagged.id}
-    assert trial.collection(Wanted(tags=True)).find().cache.versions == {trial.tried.id}
+    assert trial.collection(KeepRules(branches=True)).find().cache.versions == {tagged.id}
+    assert trial.collection(KeepRules(tags=True)).find().cache.versions == {trial.tried.id}
     run("git", "update-ref", f"refs/exps/ab/{'c' * 38}/one", "a-branch")
-    both = Wanted(tags=True, experiments=True)
+    both = KeepRules(tags=True, experiments=True)
     assert not trial.collection(both).find().cache.digests
     # A promotion keeps its Version by a tag before the chain names it.
     keep_version(stored.workspace, version_objects(stored.workspace, tagged.id))
@@ -62,7 +62,7 @@ def test_branches_tags_and_experiments_keep_what_they_name(tmp_path: Path) -> No
 
 def test_branches_need_git(trial: Trial) -> None:
     with pytest.raises(PrerequisiteError, match="is in no git repository"):
-        trial.collect(Wanted(branches=True))
+        trial.collect(KeepRules(branches=True))
 
 
 def test_a_pipeline_that_cannot_be_read_removes_nothing(trial: Trial) -> None:
