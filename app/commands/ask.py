@@ -1,20 +1,21 @@
-"""`winnow ask`: one question to one Version."""
+"""`winnow ask` and `winnow chat`: questions to one Version."""
 
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from app.commands.options import FolderOption, VersionOption, WorkspaceOption
 from app.display.answers import show_answer
-from app.library import open_endpoints, open_library
-from app.workspace.workspace import Workspace, find_workspace, workspace_option
+from app.library import named_version, open_endpoints, open_ledger
+from app.workspace.workspace import Workspace, find_workspace
 from pipeline.answer import Turn
+from pipeline.answerer import Answerer, open_answerer
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import (
     DataError,
@@ -25,75 +26,10 @@ from pipeline.errors import (
     VersionError,
 )
 from pipeline.versions.store import VersionStore
-
-if TYPE_CHECKING:
-    from pipeline.answerer import Answerer
-
-
-@contextmanager
-def opened_answerer(
-    root: Path | None, version: str | None, folder: Path | None = None
-) -> Iterator["Answerer"]:
-    """Open a Version of a workspace, or the one in a folder; its endpoints close at the end.
-
-    Args:
-        root: As the option gives it; None for the one that this folder lies in.
-        version: The start of an id, `champion`, or None for the last built.
-        folder: Where a Version lies by itself; a workspace is not needed then.
-
-    Raises:
-        VersionError: there is no such Version, or it is broken.
-        PrerequisiteError: there is no workspace, none is built in it, or a variable that the
-            Version's language model needs is not set.
-        ParamsError: a folder and the id of another Version are given.
-    """
-    if folder is not None:
-        if version is not None:
-            raise ParamsError("--folder names the Version already; leave --version out")
-        with _in_folder(folder, root) as answerer:
-            yield answerer
-        return
-    workspace = find_workspace(root)
-    if version is not None:
-        with open_library(workspace) as library:
-            yield library.answerer(library.resolve(version))
-        return
-    from pipeline.answerer import open_answerer
-
-    if workspace.version is None:
-        raise PrerequisiteError(f"no Version is built in {workspace.root} yet; run `winnow run`")
-    # This needs no ledger: dvc.lock names the Version.
-    with closing(open_endpoints(workspace)) as endpoints:
-        yield open_answerer(VersionStore(workspace.cache).open(workspace.version), endpoints)
-
-
-@contextmanager
-def _in_folder(folder: Path, root: Path | None) -> Iterator["Answerer"]:
-    """Open the Version in a folder; a workspace, where there is one, limits what it may spend."""
-    from pipeline.answerer import open_answerer
-    from pipeline.versions.version import open_version_folder
-
-    if not folder.is_dir():
-        raise VersionError(
-            f"there is no folder {folder}; fetch a Version into it with "
-            f"`winnow fetch ID --remote URL --to {folder}`"
-        )
-    with closing(_endpoints(root)) as endpoints:
-        yield open_answerer(open_version_folder(folder), endpoints)
-
-
-def _endpoints(root: Path | None) -> Endpoints:
-    try:
-        return open_endpoints(find_workspace(root))
-    except PrerequisiteError:
-        if root is not None:
-            raise
-        # What is learned of a model's endpoint has to be kept somewhere.
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return Endpoints(os.environ, Path(cache) / "winnow")
-
+from pipeline.versions.version import Version, open_version_folder
 
 QuestionArgument = Annotated[str, typer.Argument(help="What you want to know.")]
+_PROMPT = "> "
 
 
 def ask(
@@ -105,16 +41,8 @@ def ask(
     """Answer a question from a Version, citing its passages."""
     if not question.strip():
         raise DataError("the question is empty; write one in quotes")
-    with opened_answerer(root, version, folder) as answerer:
+    with _opened_answerer(root, version, folder) as answerer:
         show_answer(Console(highlight=False), answerer.stream(question))
-
-
-def how_to_ask(workspace: Workspace) -> str:
-    """Return the command that asks the Version of a workspace, from where the user is."""
-    return f'ask it: winnow ask{workspace_option(workspace)} "your question"'
-
-
-_PROMPT = "> "
 
 
 def chat(
@@ -130,7 +58,7 @@ def chat(
     console = Console(highlight=False)
     history: list[Turn] = []
     failed = False
-    with opened_answerer(root, version, folder) as answerer:
+    with _opened_answerer(root, version, folder) as answerer:
         for question in _questions(console):
             try:
                 answer = show_answer(console, answerer.stream(question, history))
@@ -167,3 +95,49 @@ def _typed() -> str:
     except EOFError:
         sys.stdout.write("\n")
         return ""
+
+
+@contextmanager
+def _opened_answerer(
+    root: Path | None, version: str | None, folder: Path | None
+) -> Iterator[Answerer]:
+    """Open the Version in a folder, the one that is named, or the last built.
+
+    A workspace limits what may be spent; with a folder, there need not be one.
+    """
+    if folder is None:
+        workspace = find_workspace(root)
+        opened, endpoints = _in_workspace(workspace, version), open_endpoints(workspace)
+    elif version is not None:
+        raise ParamsError("--folder names the Version already; leave --version out")
+    elif not folder.is_dir():
+        raise VersionError(
+            f"there is no folder {folder}; fetch a Version into it with "
+            f"`winnow fetch ID --remote URL --to {folder}`"
+        )
+    else:
+        endpoints = _endpoints(root)
+        opened = open_version_folder(folder)
+    with endpoints:
+        yield open_answerer(opened, endpoints)
+
+
+def _in_workspace(workspace: Workspace, version: str | None) -> Version:
+    """Open the Version that is named, or what dvc.lock names, which needs no ledger."""
+    built = workspace.version
+    if version is not None:
+        built = named_version(version, open_ledger(workspace))
+    if built is None:
+        raise PrerequisiteError(f"no Version is built in {workspace.root} yet; run `winnow run`")
+    return VersionStore(workspace.cache).open(built)
+
+
+def _endpoints(root: Path | None) -> Endpoints:
+    try:
+        return open_endpoints(find_workspace(root))
+    except PrerequisiteError:
+        if root is not None:
+            raise
+        # What is learned of a model's endpoint has to be kept somewhere.
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Endpoints(os.environ, Path(cache) / "winnow")

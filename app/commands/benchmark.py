@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.commands.ask import how_to_ask
 from app.commands.options import BuildOption, SetOption
+from app.commands.run import how_to_ask
 from app.display.ingest_report import counted
 from app.workspace.creation import create_workspace, default_workspace
 from app.workspace.reproduction import reproduce

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options import WorkspaceOption
+from app.display.scorecards import short_id
 from app.storage.collection import Findings, GarbageCollection
 from app.storage.garbage import FolderKind, Garbage
 from app.storage.inventory import KeepRules
@@ -18,7 +19,6 @@ from app.workspace.workspace import Workspace, find_workspace
 from eval.ledger.ledger import Ledger, Record
 from pipeline.errors import PrerequisiteError
 
-_SHORT = 10
 _SHOWN = 8
 _PLURALS: dict[FolderKind, str] = {
     "Version": "Versions",
@@ -57,7 +57,7 @@ def version_lines(versions: Collection[str], records: Sequence[Record]) -> list[
             found.setdefault(record.scorecard.version, f" ({name})" if name else "")
     if not found:
         return []
-    shown = [f"{version[:_SHORT]}{name}" for version, name in found.items()][:_SHOWN]
+    shown = [f"{short_id(version)}{name}" for version, name in found.items()][:_SHOWN]
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return [f"no longer at hand: {', '.join(shown)}{more}; their scores stay in the ledger"]
 

@@ -10,7 +10,7 @@ from rich.panel import Panel
 
 from app.commands.options import WorkspaceOption
 from app.display.answers import answer_text
-from app.display.scorecards import SHORT
+from app.display.scorecards import short_id
 from app.library import open_library
 from app.workspace.workspace import find_workspace
 from eval.answers.comparison import Comparison, compare_answers
@@ -42,7 +42,7 @@ def compare(
     console.print(asked, style="bold")
     width = max(38, console.width // len(chosen) - 2)
     panels = [
-        Panel(answer_text(answer), title=version[:SHORT], width=width)
+        Panel(answer_text(answer), title=short_id(version), width=width)
         for version, answer in zip(chosen, answers, strict=True)
     ]
     console.print(Columns(panels))
@@ -57,7 +57,7 @@ def _shared(comparison: Comparison, versions: list[str]) -> list[str]:
         return [*lines, "all found the same passages"]
     for version, column in zip(versions, comparison.answers, strict=True):
         lines.append(
-            f"{version[:SHORT]}: passages shared by all {column.passages_shared('all')}, "
+            f"{short_id(version)}: passages shared by all {column.passages_shared('all')}, "
             f"found by it alone {column.passages_shared('one')}"
         )
     return lines

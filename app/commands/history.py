@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.options import FormatOption, RemoteOption, WorkspaceOption
-from app.display.scorecards import SHORT
+from app.display.scorecards import short_id
 from app.promotion.verification import check_copies, check_files, check_uploads
 from app.workspace.workspace import Workspace, find_workspace
 from eval.ledger.ledger import Ledger
@@ -23,7 +23,7 @@ from eval.receipts.receipt import Receipt
 from eval.receipts.signature import fingerprint, trusted_keys
 from pipeline.errors import PrerequisiteError, RemoteError
 
-_FINGERPRINT = len("SHA256:") + SHORT
+_FINGERPRINT = len("SHA256:") + 10
 _MINUTE = len("2026-11-21T09:30")
 
 
@@ -136,15 +136,15 @@ def history_table(receipts: Sequence[Receipt], last: str | None) -> Table:
     table.add_column("receipt", no_wrap=True)
     for receipt in reversed(receipts):
         champion = " ★" if receipt.hash == last else ""
-        before = receipt.from_[:SHORT] if receipt.from_ else "–"
+        before = short_id(receipt.from_) if receipt.from_ else "–"
         signer = fingerprint(receipt.signer)[:_FINGERPRINT] if receipt.signer else "not signed"
         table.add_row(
             str(receipt.number),
             # Text takes what people wrote as it is, markup included.
             Text(f"{receipt.when[:_MINUTE].replace('T', ' ')}\n{receipt.who}"),
-            f"{before}\n→ {receipt.to[:SHORT]}{champion}",
+            f"{before}\n→ {short_id(receipt.to)}{champion}",
             Text(_grounds(receipt)),
-            f"{receipt.hash[:SHORT]}\n{signer}",
+            f"{short_id(receipt.hash)}\n{signer}",
         )
     table.caption = "★ champion; times in UTC"
     return table

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.commands.ask import how_to_ask
 from app.commands.options import SetOption, WorkspaceOption
 from app.display.ingest_report import read_ingest_report, summary_lines
 from app.display.scorecards import scorecard_table
@@ -126,3 +125,8 @@ def _report_version(workspace: Workspace) -> None:
         card = read_scorecard(VersionStore(workspace.cache).files(workspace.scorecard))
         Console().print(scorecard_table(card))
     typer.echo(how_to_ask(workspace))
+
+
+def how_to_ask(workspace: Workspace) -> str:
+    """Return the command that asks the Version of a workspace, from where the user is."""
+    return f'ask it: winnow ask{workspace_option(workspace)} "your question"'

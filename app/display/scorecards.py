@@ -11,6 +11,11 @@ from eval.scores.scorecard import MetricSummary, Scorecard, SpendingByPart, Spen
 from pipeline.endpoints.price import dollars, tokens
 
 
+def short_id(id_: str) -> str:
+    """Return the first digits of a Version's or a receipt's id, enough to tell them apart."""
+    return id_[:10]
+
+
 def spent_text(spent: Spent) -> str:
     """Return tokens and dollars: `61 k tokens, $0.0421`; only tokens where no price is known."""
     count = tokens(spent.tokens)
@@ -29,7 +34,6 @@ def parts_text(spending: SpendingByPart) -> str:
     return "; ".join(f"{name} took {spent_text(spent)}" for name, spent in parts if spent.tokens)
 
 
-SHORT = 10
 _HEADLINE = {
     "context_recall": "recall",
     "ndcg": "nDCG",
@@ -78,7 +82,9 @@ def versions_table(
         experiment = record.tags.get("experiment", "")
         # Below the id, where lines are free: a column would leave the settings no room.
         spent = total_text(card.spending).replace(", ", "\n")
-        name = Text(card.version[:SHORT] + mark).append(f"\n{spent}" if spent else "", style="dim")
+        name = Text(short_id(card.version) + mark).append(
+            f"\n{spent}" if spent else "", style="dim"
+        )
         table.add_row(name, *scores, experiment, settings)
     known = {record.scorecard.version for record in records}
     legend = {"★ champion": champion, "☆ challenger": challenger}

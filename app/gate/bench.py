@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.display.scorecards import short_id
 from app.storage.version_objects import folder_files
 from app.workspace.workspace import Workspace
 from eval.answers.answers import CaseAnswer, read_answers, write_answers
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 ANSWERS = "answers.parquet"
 _ANSWERED = "meta.json"
 _DOCUMENTS = "documents.parquet"
-_SHORT = 10
 _SHOWN = 3
 _log = logging.getLogger("winnow")
 
@@ -162,7 +162,7 @@ class GateBench:
     def _measure(self, version: str, obstacle: str) -> MeasuredVersion:
         count = len(self.terms.cases)
         _log.info(
-            "%s: answering and scoring %d Cases here, as %s", version[:_SHORT], count, obstacle
+            "%s: answering and scoring %d Cases here, as %s", short_id(version), count, obstacle
         )
         generation = self.open(version).manifest.generation
         depth, answerer = self.terms.answer.depth, self._answerer(version)

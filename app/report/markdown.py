@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from app.display.scorecards import short_id
 from app.report.report import CaseChange, GateReport, GivenAnswer
 from app.report.terminal import (
     asked,
     figure,
     interval,
     meaning,
-    short_id,
     sides_lines,
     signed,
     title,

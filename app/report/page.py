@@ -8,8 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.display.answers import Pieces, marked_text, words
+from app.display.scorecards import short_id
 from app.report.report import CaseChange, FoundPassage, GateReport
-from app.report.terminal import asked, counted, figure, interval, meaning, short_id, signed, title
+from app.report.terminal import asked, counted, figure, interval, meaning, signed, title
 from eval.gate.verdict import Finding
 
 WIDTH = 360.0

@@ -7,11 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from app.display.scorecards import short_id
 from app.report.report import CaseChange, GateReport
 from eval.gate.verdict import Finding, Outcome, Verdict
 
 DASH = "–"
-_SHORT = 10
 
 
 def figure(value: float | None) -> str:
@@ -39,11 +39,6 @@ def signed(value: float | None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """Write an interval: `-0.140 to +0.012`, or nothing where there is none."""
     return "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
-
-
-def short_id(version: str) -> str:
-    """Return the first digits of a version id, enough to tell Versions apart."""
-    return version[:_SHORT]
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,5 +1,6 @@
-"""ScoredVersion: one Version's newest Record, and how it differs from the others."""
+"""The table of Versions: what sets each apart, its newest scores, the order and the choice."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from app.workbench.rendering import render
 from eval.ledger.ledger import Record
 from eval.scores.scorecard import MetricSummary, Scorecard
 
+SLOTS = "ABCD"
+"""The letters that chosen Versions get: so many at once."""
 _LEADING = (
     "context_recall",
     "context_precision",
@@ -16,6 +19,7 @@ _LEADING = (
     "token_f1",
     "abstention_right",
 )
+_UNSET = "not set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +83,18 @@ def scored_versions(records: Sequence[Record], champion: str | None) -> list[Sco
     The reference that settings are compared with is the champion, else the oldest Version. It
     comes first, the others follow newest first.
     """
-    newest: dict[str, Record] = {}
-    counts: dict[str, int] = {}
-    for record in records:
-        version = record.scorecard.version
-        newest.setdefault(version, record)
-        counts[version] = counts.get(version, 0) + 1
-    if not newest:
+    if not records:
         return []
+    newest: dict[str, Record] = {}
+    for record in records:
+        newest.setdefault(record.scorecard.version, record)
+    counts = Counter(record.scorecard.version for record in records)
     reference = champion if champion in newest else list(newest)[-1]
     facts = {version: _facts(record.scorecard) for version, record in newest.items()}
-    varying = _varying(list(facts.values()))
-    measured = _measured_on(next(iter(newest.values())).scorecard)
+    names = dict.fromkeys(name for each in facts.values() for name in each)
+    values = {name: {each.get(name, _UNSET) for each in facts.values()} for name in names}
+    varying = [name for name in names if len(values[name]) > 1]
+    measured = _measured_on(records[0].scorecard)
     return [
         ScoredVersion(
             record=newest[version],
@@ -98,7 +102,7 @@ def scored_versions(records: Sequence[Record], champion: str | None) -> list[Sco
             reference=version == reference,
             comparable=_measured_on(newest[version].scorecard) == measured,
             earlier=counts[version] - 1,
-            differing=_differing(facts[version], facts[reference], varying, version == reference),
+            differing=_differing(facts[version], facts[reference], varying),
         )
         for version in sorted(newest, key=lambda each: each != reference)
     ]
@@ -113,37 +117,28 @@ def metric_names(versions: Sequence[ScoredVersion]) -> tuple[list[str], list[str
 
 def _facts(scorecard: Scorecard) -> dict[str, str]:
     """Everything that may set a Version apart, as text; documents and code by their hashes."""
-    facts = {name: _plain(value) for name, value in scorecard.settings.items()}
+    facts = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in scorecard.settings.items()
+    }
     return facts | {"documents": scorecard.corpus[:8], "engine": scorecard.engine[:8]}
 
 
-def _varying(facts: Sequence[dict[str, str]]) -> list[str]:
-    names = dict.fromkeys(name for each in facts for name in each)
-    return [name for name in names if len({each.get(name, "not set") for each in facts}) > 1]
-
-
 def _differing(
-    own: dict[str, str], reference: dict[str, str], varying: Sequence[str], is_reference: bool
+    own: dict[str, str], reference: dict[str, str], varying: Sequence[str]
 ) -> tuple[Setting, ...]:
-    settings = [
-        Setting(name, own.get(name, "not set"), reference.get(name, "not set")) for name in varying
-    ]
-    if is_reference:
-        return tuple(Setting(each.name, each.value, None) for each in settings)
+    """Return what differs from the reference; of the reference itself, all that varies."""
+    if own is reference:
+        return tuple(Setting(name, own.get(name, _UNSET), None) for name in varying)
+    settings = (
+        Setting(name, own.get(name, _UNSET), reference.get(name, _UNSET)) for name in varying
+    )
     return tuple(each for each in settings if each.value != each.reference)
 
 
 def _measured_on(scorecard: Scorecard) -> tuple[object, ...]:
     score = {name: value for name, value in scorecard.settings.items() if name.startswith("score.")}
     return scorecard.cases.hash, scorecard.judge, tuple(sorted(score.items()))
-
-
-def _plain(value: str | int | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-SLOTS = "ABCD"
-MOST_CHOSEN = len(SLOTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +190,7 @@ def version_table(
         versions=order.apply(versions) if order else versions,
         order=order,
         slots=chosen,
-        full=len(chosen) >= MOST_CHOSEN,
+        full=len(chosen) >= len(SLOTS),
         leading=leading,
         further=further,
         rises={name: _rises(versions, name) for name in leading + further},
@@ -216,4 +211,4 @@ def _hint(count: int, chosen: int) -> str:
         return "Choose two to four to compare"
     if chosen == 1:
         return "Choose one more to compare"
-    return f"{chosen} chosen" + (", the most at once" if chosen == MOST_CHOSEN else "")
+    return f"{chosen} chosen" + (", the most at once" if chosen == len(SLOTS) else "")
