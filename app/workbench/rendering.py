@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from app.display.answers import words
+from app.display.scorecards import number
 from pipeline.endpoints.price import dollars
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -16,11 +17,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def render(template: str, **values: object) -> str:
     """Fill a template of `templates/`; every value is escaped, a missing one is an error."""
     return _environment().get_template(template + ".html").render(**values)
-
-
-def number(value: float | None) -> str:
-    """Write a score with three decimals, and a missing one as a dash."""
-    return "–" if value is None else f"{value:.3f}"
 
 
 def duration(seconds: float) -> str:

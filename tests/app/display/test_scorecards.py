@@ -6,8 +6,6 @@ from rich.table import Table
 
 from app.display.scorecards import (
     differing_settings,
-    interval,
-    mean,
     parts_text,
     scorecard_table,
     total_text,
@@ -45,8 +43,10 @@ def test_a_metric_that_is_better_when_lower_says_so() -> None:
 
 def test_what_was_not_scored_is_a_dash_and_never_a_number() -> None:
     nothing = summary(0.5, mean=None, low=None, high=None, scored=0, failed={"no key": 84})
-    assert mean(nothing) == "–"
-    assert interval(nothing) == "–"
+    card = record("small", 120, 0, 0.8).scorecard
+    text = shown(scorecard_table(card.model_copy(update={"metrics": {"token_f1": nothing}})))
+    row = next(line for line in text.splitlines() if "token_f1" in line)
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["token_f1", "–", "–", "0", "84"]
 
 
 def test_quotes_that_were_not_found_are_counted() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.workbench.rendering import coded, duration, number
+from app.workbench.rendering import coded, duration
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,6 @@ from app.workbench.rendering import coded, duration, number
 )
 def test_duration(seconds: float, written: str) -> None:
     assert duration(seconds) == written
-
-
-def test_numbers() -> None:
-    assert (number(0.66), number(None)) == ("0.660", "–")
 
 
 def test_code_in_a_message_is_set_apart_and_all_is_escaped() -> None:
