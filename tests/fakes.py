@@ -18,7 +18,7 @@ from eval.ledger.mlflow_chain import broken_place, conflict
 from eval.scores.scorecard import Score, Spent, read_scores
 from pipeline.answer import Passage
 from pipeline.documents.document import Heading, Page, Reading
-from pipeline.documents.reader import MediaType, ReaderRegistry
+from pipeline.documents.reader import MediaType, Readers
 from pipeline.errors import LedgerError, LimitError, ReadError, ReceiptError
 from pipeline.files import hash_text
 from tests.support.receipts import a_receipt, append
@@ -273,7 +273,7 @@ class DirectedReader:
         subprocess.run(["sh", "-c", line], check=True)
 
 
-def directed_readers(record: Path | None = None) -> ReaderRegistry:
+def directed_readers(record: Path | None = None) -> Readers:
     """Return DirectedReaders of `.do` and `.also`."""
     kind = MediaType("text/x-directive", DirectedReader(record))
-    return ReaderRegistry({".do": kind, ".also": kind})
+    return {".do": kind, ".also": kind}

@@ -1,11 +1,11 @@
 """Ingest: a folder of files to Documents and a report of every file."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 from tqdm import tqdm
 
@@ -196,15 +196,12 @@ def _document(
 
 def _mean_confidence(pages: Sequence[Page]) -> float | None:
     """Return the mean over the characters of the recognised pages."""
-    sure = [
-        (page.ocr_confidence, page.end - page.start)
-        for page in pages
-        if page.ocr_confidence is not None
-    ]
-    characters = sum(length for _, length in sure)
-    if not characters:
+    recognised = [page for page in pages if page.ocr_confidence is not None]
+    lengths = [page.end - page.start for page in recognised]
+    if not any(lengths):
         return None
-    return round(math.fsum(each * length for each, length in sure) / characters, _CONFIDENCE_DIGITS)
+    mean = fmean((page.ocr_confidence or 0.0 for page in recognised), lengths)
+    return round(mean, _CONFIDENCE_DIGITS)
 
 
 def _read(

@@ -15,11 +15,11 @@ from multiprocessing.connection import wait
 import psutil
 
 from pipeline.documents import worker
-from pipeline.documents.reader import ReaderRegistry, ReadingOutcome, ReadingTask
+from pipeline.documents.reader import Readers, ReadingOutcome, ReadingTask
 from pipeline.documents.worker import MEGABYTES, READERS, SECONDS, MachineLimits
 from pipeline.errors import LimitError, PrerequisiteError, ReadError
 
-MakeReaders = Callable[[], ReaderRegistry]
+MakeReaders = Callable[[], Readers]
 """A function that can be pickled: one of a module, or a `functools.partial` of one."""
 
 _MEGABYTE = 1_000_000

@@ -55,38 +55,25 @@ class MediaType:
     holds: str | None = None
 
 
-class ReaderRegistry:
-    """Chooses a Reader by a file name's suffix."""
+Readers = Mapping[str, MediaType]
+"""What takes which file: by the suffix of its name, in lower case and with its dot."""
 
-    def __init__(self, by_suffix: Mapping[str, MediaType]) -> None:
-        """Take lower-case suffixes with their dot."""
-        self._by_suffix = dict(by_suffix)
 
-    def media_type(self, path: PurePosixPath) -> MediaType:
-        """Return the kind of a file.
+def read_content(readers: Readers, suffix: str, content: bytes) -> tuple[MediaType, Reading]:
+    """Return the kind of a file and its text, once its bytes are what its name says.
 
-        Raises:
-            ReadError: no Reader takes such a file; the message says which are taken.
-        """
-        suffix = path.suffix.lower()
-        found = self._by_suffix.get(suffix)
-        if found is None and suffix in _SAVE_AS:
-            raise ReadError(f"{suffix} cannot be read; save it as {_SAVE_AS[suffix]}")
-        if found is None:
-            known = " ".join(sorted(self._by_suffix))
-            raise ReadError(f"no reader for {path.suffix or 'a name without suffix'!r}: {known}")
-        return found
-
-    def read(self, path: PurePosixPath, content: bytes) -> tuple[MediaType, Reading]:
-        """Return the kind of a file and its text, once its bytes are what its name says.
-
-        Raises:
-            ReadError: no Reader takes it, its name says something else, or it cannot be read.
-        """
-        media_type = self.media_type(path)
-        if media_type.holds is not None:
-            check_signature(path, content, media_type.holds)
-        return media_type, media_type.reader.read(content)
+    Raises:
+        ReadError: no Reader takes it, its name says something else, or it cannot be read.
+    """
+    media_type = readers.get(suffix)
+    if media_type is None and suffix in _SAVE_AS:
+        raise ReadError(f"{suffix} cannot be read; save it as {_SAVE_AS[suffix]}")
+    if media_type is None:
+        known = " ".join(sorted(readers))
+        raise ReadError(f"no reader for {suffix or 'a name without suffix'!r}: {known}")
+    if media_type.holds is not None:
+        check_signature(suffix, content, media_type.holds)
+    return media_type, media_type.reader.read(content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _BEFORE_MARKUP = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
-def check_signature(path: PurePosixPath, content: bytes, expected: str) -> None:
+def check_signature(suffix: str, content: bytes, expected: str) -> None:
     """Refuse content that is not what the suffix of its name says.
 
     `expected` is TEXT, IMAGE, PDF, MESSAGE, or a kind of container.
@@ -84,7 +84,7 @@ def check_signature(path: PurePosixPath, content: bytes, expected: str) -> None:
     # Text in UTF-16 looks like data; whether an encoding fits, decoding tells.
     alike = {TEXT: {TEXT, _HTML, _UNKNOWN}}.get(expected, {expected})
     if found not in alike and not (expected == IMAGE and found.endswith(" image")):
-        raise ReadError(f"it says {path.suffix.lower()} but holds {found}")
+        raise ReadError(f"it says {suffix} but holds {found}")
 
 
 def identify(content: bytes) -> str:

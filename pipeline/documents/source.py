@@ -96,7 +96,7 @@ _NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
 def reading_basis(ingest: IngestParams, ocr: OcrParams, readers: str) -> Mapping[str, Any]:
     """Return what decides a Reading besides the file: params, code and versions of libraries.
 
-    `readers` names the module of the function that makes the ReaderRegistry.
+    `readers` names the module of the function that makes the Readers.
     """
     closure = import_closure(worker.__name__, readers)
     return {

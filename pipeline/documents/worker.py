@@ -11,10 +11,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import PurePosixPath
 
 from pipeline.documents.document import Reading
-from pipeline.documents.reader import ReaderRegistry, ReadingOutcome, ReadingTask
+from pipeline.documents.reader import Readers, ReadingOutcome, ReadingTask, read_content
 from pipeline.errors import LimitError, ParamsError, ReadError
 
 READERS = "WINNOW_READERS"
@@ -62,7 +61,7 @@ class MachineLimits:
 def serve(parent: int) -> None:
     """Read what the connection on standard input asks for, until it is closed.
 
-    The first message is a function that returns the ReaderRegistry; each further one a
+    The first message is a function that returns the Readers; each further one a
     ReadingTask, answered by a ReadingOutcome as JSON.
     """
     _end_with(parent)
@@ -83,7 +82,7 @@ def serve(parent: int) -> None:
         connection.send_bytes(read_file(task, readers).to_json())
 
 
-def read_file(task: ReadingTask, readers: ReaderRegistry) -> ReadingOutcome:
+def read_file(task: ReadingTask, readers: Readers) -> ReadingOutcome:
     """Read one file, whatever its Reader does, as long as this process survives it.
 
     The Reader is told the suffix of the file's name and nothing else of it, so that a Reading
@@ -96,7 +95,7 @@ def read_file(task: ReadingTask, readers: ReaderRegistry) -> ReadingOutcome:
     if content is None or hashlib.sha256(content).hexdigest() != task.sha256:
         return ReadingOutcome("changed", reason=_CHANGED)
     try:
-        media_type, reading = readers.read(PurePosixPath(f"file{task.suffix}"), content)
+        media_type, reading = read_content(readers, task.suffix, content)
         _check_text(reading)
         return ReadingOutcome("read", None, media_type.name, media_type.reader.name, reading)
     except ReadError as error:

@@ -30,15 +30,16 @@ _UNLIMITED = dict.fromkeys(("max_total_bytes", "max_file_bytes", "max_member_cou
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One of docling's backends: its format, module, class and options.
+    """One of docling's backends, by what the names of its module and classes begin with.
 
+    `options` is that of its class of options where it is another one's; `settings` go into them.
     `packed` formats are zip containers; `paged` ones consist of slides or sheets.
     """
 
     format: str
     module: str
     name: str
-    options: str
+    options: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     packed: bool = True
     paged: bool = False
@@ -88,16 +89,16 @@ def _opened(backend: Backend, content: bytes) -> Any:
         from docling.datamodel.base_models import InputFormat
         from docling.datamodel.document import InputDocument
 
-        module = importlib.import_module(f"docling.backend.{backend.module}")
+        module = importlib.import_module(f"docling.backend.{backend.module}_backend")
     known = InputDocument(
         path_or_stream=io.BytesIO(content),
         format=InputFormat(backend.format),
         backend=NoOpBackend,
         filename=f"document.{backend.format}",
     )
-    kind = getattr(backend_options, backend.options)
+    kind = getattr(backend_options, f"{backend.options or backend.name}BackendOptions")
     limits = {name: value for name, value in _UNLIMITED.items() if name in kind.model_fields}
-    opened = getattr(module, backend.name)(
+    opened = getattr(module, f"{backend.name}DocumentBackend")(
         in_doc=known,
         path_or_stream=io.BytesIO(content),
         options=kind(**limits, **backend.settings),

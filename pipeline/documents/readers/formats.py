@@ -1,7 +1,7 @@
 """Default readers: every format that Winnow reads."""
 
 from pipeline.documents import signature
-from pipeline.documents.reader import MediaType, Reader, ReaderRegistry
+from pipeline.documents.reader import MediaType, Reader, Readers
 from pipeline.documents.readers import office
 from pipeline.documents.readers.docling_backend import Backend
 from pipeline.documents.readers.office import DoclingReader
@@ -56,7 +56,7 @@ _PICTURES = (
 )
 
 
-def default_readers(ingest: IngestParams, ocr: OcrParams) -> ReaderRegistry:
+def default_readers(ingest: IngestParams, ocr: OcrParams) -> Readers:
     """Return a Reader for every suffix that is known."""
     pictures = PictureReader(ingest, ocr)
     kinds: list[tuple[str, str, Reader, str]] = [
@@ -72,10 +72,8 @@ def default_readers(ingest: IngestParams, ocr: OcrParams) -> ReaderRegistry:
             for suffixes, name, backend, holds in _CONVERTED
         ),
     ]
-    return ReaderRegistry(
-        {
-            suffix: MediaType(name, reader, holds)
-            for suffixes, name, reader, holds in kinds
-            for suffix in suffixes.split()
-        }
-    )
+    return {
+        suffix: MediaType(name, reader, holds)
+        for suffixes, name, reader, holds in kinds
+        for suffix in suffixes.split()
+    }

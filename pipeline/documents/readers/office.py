@@ -15,58 +15,18 @@ from pipeline.documents.signature import repacked
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
 
-WORD = Backend("docx", "msword_backend", "MsWordDocumentBackend", "MsWordBackendOptions")
-SLIDES = Backend(
-    "pptx",
-    "mspowerpoint_backend",
-    "MsPowerpointDocumentBackend",
-    "MsPowerpointBackendOptions",
-    paged=True,
-)
-WORKBOOK = Backend(
-    "xlsx",
-    "msexcel_backend",
-    "MsExcelDocumentBackend",
-    "MsExcelBackendOptions",
-    {"treat_singleton_as_text": True},
-    paged=True,
-)
-OPEN_TEXT = Backend(
-    "odt", "opendocument_backend", "OdtDocumentBackend", "DeclarativeBackendOptions"
-)
-OPEN_SHEET = Backend(
-    "ods",
-    "opendocument_backend",
-    "OdsDocumentBackend",
-    "OdsBackendOptions",
-    {"treat_singleton_as_text": True},
-    paged=True,
-)
-OPEN_SLIDES = Backend(
-    "odp",
-    "opendocument_backend",
-    "OdpDocumentBackend",
-    "DeclarativeBackendOptions",
-    paged=True,
-)
-BOOK = Backend("epub", "epub_backend", "EpubDocumentBackend", "EpubBackendOptions")
-HTML = Backend(
-    "html",
-    "html_backend",
-    "HTMLDocumentBackend",
-    "HTMLBackendOptions",
-    # Inferred furniture is all that stands before the first heading, body text included.
-    {"infer_furniture": False, "add_title": False},
-    packed=False,
-)
-MAIL = Backend(
-    "email",
-    "email_backend",
-    "EmailDocumentBackend",
-    "EmailBackendOptions",
-    {"list_attachments": True},
-    packed=False,
-)
+_PLAIN_CELL = {"treat_singleton_as_text": True}
+WORD = Backend("docx", "msword", "MsWord")
+SLIDES = Backend("pptx", "mspowerpoint", "MsPowerpoint", paged=True)
+WORKBOOK = Backend("xlsx", "msexcel", "MsExcel", settings=_PLAIN_CELL, paged=True)
+OPEN_TEXT = Backend("odt", "opendocument", "Odt", "Declarative")
+OPEN_SHEET = Backend("ods", "opendocument", "Ods", settings=_PLAIN_CELL, paged=True)
+OPEN_SLIDES = Backend("odp", "opendocument", "Odp", "Declarative", paged=True)
+BOOK = Backend("epub", "epub", "Epub")
+# Inferred furniture is all that stands before the first heading, body text included.
+_PAGE = {"infer_furniture": False, "add_title": False}
+HTML = Backend("html", "html", "HTML", settings=_PAGE, packed=False)
+MAIL = Backend("email", "email", "Email", settings={"list_attachments": True}, packed=False)
 
 _CHAPTERS = {".xhtml", ".html", ".htm"}
 _OUTLOOK = b"\xd0\xcf\x11\xe0"

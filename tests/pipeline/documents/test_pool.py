@@ -211,7 +211,7 @@ from functools import partial
 from pathlib import Path
 from pipeline.documents.document import Reading
 from pipeline.documents.pool import read_files
-from pipeline.documents.reader import MediaType, ReaderRegistry, ReadingTask
+from pipeline.documents.reader import MediaType, ReadingTask
 from pipeline.documents.worker import MachineLimits
 from pipeline.files import hash_file
 
@@ -222,7 +222,7 @@ class HereReader:
         return Reading(f"{pipeline.documents.worker.__file__}\\n{__name__}")
 
 def here():
-    return ReaderRegistry({".md": MediaType("text/markdown", HereReader())})
+    return {".md": MediaType("text/markdown", HereReader())}
 
 if __name__ == "__main__":
     import a_stage

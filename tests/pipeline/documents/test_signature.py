@@ -2,12 +2,10 @@ import io
 import struct
 import tracemalloc
 import zipfile
-from pathlib import PurePosixPath
 
 import pytest
 
-from pipeline.documents import signature as container
-from pipeline.documents import signature as file_signature
+from pipeline.documents import signature
 from pipeline.documents.signature import check_signature
 from pipeline.errors import ReadError
 from tests.support.files import book, open_text, picture, slides, unzipped, word, workbook, zipped
@@ -19,11 +17,11 @@ _LAUGHS = '<!DOCTYPE a [<!ENTITY lol "lol"><!ENTITY b "&lol;&lol;">]><a>&b;</a>'
 def _encrypted(content: bytes) -> bytes:
     """Return the zip with the flag that says its members are encrypted."""
     changed = bytearray(content)
-    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        position = content.find(signature)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        position = content.find(mark)
         while position >= 0:
             changed[position + offset] |= 1
-            position = content.find(signature, position + 1)
+            position = content.find(mark, position + 1)
     return bytes(changed)
 
 
@@ -40,22 +38,22 @@ def _lying(megabytes: int, stated: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (word("a"), container.WORD),
-        (workbook({"a": []}), container.WORKBOOK),
-        (slides("a"), container.SLIDES),
-        (open_text(""), container.OPEN_TEXT),
-        (book("<p/>"), container.BOOK),
-        (zipped({"a.txt": "a"}), container.ARCHIVE),
-        (zipped({"mimetype": "application/x-other"}), container.ARCHIVE),
+        (word("a"), signature.WORD),
+        (workbook({"a": []}), signature.WORKBOOK),
+        (slides("a"), signature.SLIDES),
+        (open_text(""), signature.OPEN_TEXT),
+        (book("<p/>"), signature.BOOK),
+        (zipped({"a.txt": "a"}), signature.ARCHIVE),
+        (zipped({"mimetype": "application/x-other"}), signature.ARCHIVE),
     ],
 )
 def test_a_container_is_what_its_parts_say(content: bytes, kind: str) -> None:
-    assert container.kind_of(content) == kind
+    assert signature.kind_of(content) == kind
 
 
 def test_parts_stay_as_they_are_and_pictures_are_emptied() -> None:
     parts = {"a.xml": b"<a/>", "data.bin": b"\1\2", "media/x.PNG": picture(), "v.svg": b"<svg>"}
-    result = unzipped(container.repacked(zipped(parts), megabytes=1))
+    result = unzipped(signature.repacked(zipped(parts), megabytes=1))
     assert list(result) == list(parts)
     assert (result["a.xml"], result["data.bin"]) == (b"<a/>", b"\1\2")
     assert len(result["media/x.PNG"]) < 20
@@ -65,9 +63,9 @@ def test_parts_stay_as_they_are_and_pictures_are_emptied() -> None:
 def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> None:
     bomb = zipped({f"word/{number}.xml": b"\0" * 1_000_000 for number in range(4)})
     assert len(bomb) < 10_000
-    assert container.repacked(bomb, megabytes=4)
+    assert signature.repacked(bomb, megabytes=4)
     with pytest.raises(ReadError, match=r"unpacks to 4 MB, more than the 3 MB"):
-        container.repacked(bomb, megabytes=3)
+        signature.repacked(bomb, megabytes=3)
 
 
 def test_a_directory_that_states_too_little_unpacks_no_more_than_stated() -> None:
@@ -75,7 +73,7 @@ def test_a_directory_that_states_too_little_unpacks_no_more_than_stated() -> Non
     tracemalloc.start()
     try:
         with pytest.raises(ReadError, match="damaged"):
-            container.repacked(bomb, megabytes=1)
+            signature.repacked(bomb, megabytes=1)
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
     finally:
         tracemalloc.stop()
@@ -83,24 +81,24 @@ def test_a_directory_that_states_too_little_unpacks_no_more_than_stated() -> Non
 
 def test_too_many_parts_are_refused() -> None:
     with pytest.raises(ReadError, match="more than 10,000 parts"):
-        container.kind_of(zipped({str(number): b"" for number in range(10_001)}))
+        signature.kind_of(zipped({str(number): b"" for number in range(10_001)}))
 
 
 def test_zips_inside_are_not_unpacked() -> None:
     inner = zipped({"bomb": b"\0" * 5_000_000})
-    result = container.repacked(zipped({"word/embeddings/a.zip": inner}), megabytes=1)
+    result = signature.repacked(zipped({"word/embeddings/a.zip": inner}), megabytes=1)
     assert unzipped(result)["word/embeddings/a.zip"] == inner
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_xml_entities_are_refused_in_any_encoding(encoding: str) -> None:
     with pytest.raises(ReadError, match="declares XML entities"):
-        container.repacked(zipped({"word/document.xml": _LAUGHS.encode(encoding)}), megabytes=1)
+        signature.repacked(zipped({"word/document.xml": _LAUGHS.encode(encoding)}), megabytes=1)
 
 
 def test_the_word_entity_in_text_or_data_is_no_declaration() -> None:
     parts = {"a.xml": b"<a>&lt;!ENTITY b></a>", "b.bin": b"\1<!ENTITY"}
-    assert unzipped(container.repacked(zipped(parts), megabytes=1)) == parts
+    assert unzipped(signature.repacked(zipped(parts), megabytes=1)) == parts
 
 
 @pytest.mark.parametrize(
@@ -112,18 +110,18 @@ def test_the_word_entity_in_text_or_data_is_no_declaration() -> None:
 )
 def test_a_password_is_named_as_the_reason(content: bytes) -> None:
     with pytest.raises(ReadError, match="needs a password"):
-        container.repacked(content, megabytes=1)
+        signature.repacked(content, megabytes=1)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", word("a")[:-400], word("a")[:3000]])
 def test_a_damaged_container_is_refused(content: bytes) -> None:
     with pytest.raises(ReadError, match="damaged"):
-        container.repacked(content, megabytes=1)
+        signature.repacked(content, megabytes=1)
 
 
 def test_packing_that_cannot_be_bounded_is_refused() -> None:
     with pytest.raises(ReadError, match="save it again"):
-        container.repacked(zipped({"a": b"a"}, zipfile.ZIP_LZMA), megabytes=1)
+        signature.repacked(zipped({"a": b"a"}, zipfile.ZIP_LZMA), megabytes=1)
 
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -134,39 +132,41 @@ def _ole(stream: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "expected", "found"),
+    ("suffix", "content", "expected", "found"),
     [
-        ("a.txt", picture(), file_signature.TEXT, "a PNG image"),
-        ("a.html", picture("JPEG"), file_signature.TEXT, "a JPG image"),
-        ("a.md", pdf("text"), file_signature.TEXT, "a PDF"),
-        ("a.csv", workbook({"a": [[1]]}), file_signature.TEXT, "an Excel workbook"),
-        ("a.pdf", b"<!DOCTYPE html><p>text", file_signature.PDF, "HTML"),
-        ("a.pdf", zipped({"a": "a"}), file_signature.PDF, "a zip archive"),
-        ("a.PDF", b"just words", file_signature.PDF, "text"),
-        ("a.docx", pdf("text"), container.WORD, "a PDF"),
-        ("a.docx", workbook({"a": [[1]]}), container.WORD, "an Excel workbook"),
-        ("a.xlsx", slides("a"), container.WORKBOOK, "a PowerPoint presentation"),
-        ("a.odt", book("<p/>"), container.OPEN_TEXT, "an EPUB book"),
-        ("a.docx", b"{\\rtf1 text}", container.WORD, "a RTF file"),
-        ("a.docx", _ole("WordDocument"), container.WORD, "1997 to 2003; save it as .docx"),
-        ("a.xlsx", _ole("Workbook"), container.WORKBOOK, "1997 to 2003; save it as .xlsx"),
-        ("a.msg", _OLE, file_signature.MESSAGE, "data of no known kind"),
-        ("a.png", b"GIF89 is text", file_signature.IMAGE, "text"),
+        (".txt", picture(), signature.TEXT, "a PNG image"),
+        (".html", picture("JPEG"), signature.TEXT, "a JPG image"),
+        (".md", pdf("text"), signature.TEXT, "a PDF"),
+        (".csv", workbook({"a": [[1]]}), signature.TEXT, "an Excel workbook"),
+        (".pdf", b"<!DOCTYPE html><p>text", signature.PDF, "HTML"),
+        (".pdf", zipped({"a": "a"}), signature.PDF, "a zip archive"),
+        (".pdf", b"just words", signature.PDF, "text"),
+        (".docx", pdf("text"), signature.WORD, "a PDF"),
+        (".docx", workbook({"a": [[1]]}), signature.WORD, "an Excel workbook"),
+        (".xlsx", slides("a"), signature.WORKBOOK, "a PowerPoint presentation"),
+        (".odt", book("<p/>"), signature.OPEN_TEXT, "an EPUB book"),
+        (".docx", b"{\\rtf1 text}", signature.WORD, "a RTF file"),
+        (".docx", _ole("WordDocument"), signature.WORD, "1997 to 2003; save it as .docx"),
+        (".xlsx", _ole("Workbook"), signature.WORKBOOK, "1997 to 2003; save it as .xlsx"),
+        (".msg", _OLE, signature.MESSAGE, "data of no known kind"),
+        (".png", b"GIF89 is text", signature.IMAGE, "text"),
     ],
 )
-def test_a_name_that_lies_is_refused(name: str, content: bytes, expected: str, found: str) -> None:
-    with pytest.raises(ReadError, match=rf"it says \.{name[2:].lower()} but holds .*{found}"):
-        check_signature(PurePosixPath(name), content, expected)
+def test_a_name_that_lies_is_refused(
+    suffix: str, content: bytes, expected: str, found: str
+) -> None:
+    with pytest.raises(ReadError, match=rf"it says \{suffix} but holds .*{found}"):
+        check_signature(suffix, content, expected)
 
 
-def test_a_password_is_named_as_the_reason_of_file_signature() -> None:
+def test_an_old_files_password_is_named_too() -> None:
     with pytest.raises(ReadError, match="needs a password"):
-        check_signature(PurePosixPath("a.docx"), _ole("EncryptedPackage"), container.WORD)
+        check_signature(".docx", _ole("EncryptedPackage"), signature.WORD)
 
 
 def test_an_empty_file_is_named_as_such() -> None:
     with pytest.raises(ReadError, match="it is empty"):
-        check_signature(PurePosixPath("a.docx"), b"", container.WORD)
+        check_signature(".docx", b"", signature.WORD)
 
 
 @pytest.mark.parametrize(
@@ -185,19 +185,19 @@ def test_an_empty_file_is_named_as_such() -> None:
     ],
 )
 def test_honest_text_passes(content: bytes) -> None:
-    check_signature(PurePosixPath("a.txt"), content, file_signature.TEXT)
+    check_signature(".txt", content, signature.TEXT)
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (pdf("a"), file_signature.PDF),
-        (b"\1\2@PJL\r\n" + pdf("a"), file_signature.PDF),
-        (picture("TIFF"), file_signature.IMAGE),
-        (picture("WEBP"), file_signature.IMAGE),
-        (_ole("__substg1.0_"), file_signature.MESSAGE),
-        (word("a"), container.WORD),
+        (pdf("a"), signature.PDF),
+        (b"\1\2@PJL\r\n" + pdf("a"), signature.PDF),
+        (picture("TIFF"), signature.IMAGE),
+        (picture("WEBP"), signature.IMAGE),
+        (_ole("__substg1.0_"), signature.MESSAGE),
+        (word("a"), signature.WORD),
     ],
 )
 def test_honest_files_pass(content: bytes, expected: str) -> None:
-    check_signature(PurePosixPath("a.any"), content, expected)
+    check_signature(".any", content, expected)
