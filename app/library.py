@@ -34,7 +34,7 @@ _ID_LENGTH = 32 + len(_ENDING)
 
 
 class Library:
-    """What `winnow compare` and the workbench share: Records, Answerers, Cases and scores.
+    """What `winnow compare` and the workbench share: the ledger, Answerers, Cases and scores.
 
     Safe to use from several threads. `open_version` takes a version id and returns its Answerer.
     """
@@ -43,31 +43,11 @@ class Library:
         self, ledger: Ledger, cases: tuple[Case, ...], open_version: "Callable[[str], Answerer]"
     ) -> None:
         """Hold a ledger and Cases; nothing is read or opened yet."""
+        self.ledger = ledger
         self.cases = cases
-        self._ledger = ledger
         self._opened = lru_cache(OPEN_AT_ONCE)(open_version)
         self._scores: dict[str, dict[str, list[Score]]] = {}
         self._lock = threading.Lock()
-
-    def records(self) -> list[Record]:
-        """Return what the ledger holds now, newest first.
-
-        Raises:
-            LedgerError: the ledger cannot be reached.
-        """
-        return self._ledger.records()
-
-    def champion(self) -> str | None:
-        """Return the id of the Version that is served, if any."""
-        return self._ledger.champion()
-
-    def resolve(self, name: str) -> str:
-        """Return the one version id that a name means, see `named_version`.
-
-        Raises:
-            VersionError: unknown, too short, or a name of several Versions.
-        """
-        return named_version(name, self._ledger)
 
     def answerer(self, version: str) -> "Answerer":
         """Return the Answerer of a Version, opened once and kept while among the last used.
@@ -88,7 +68,7 @@ class Library:
         with self._lock:
             if record.run not in self._scores:
                 by_case: dict[str, list[Score]] = {}
-                for score in self._ledger.scores(record):
+                for score in self.ledger.scores(record):
                     by_case.setdefault(score.case_id, []).append(score)
                 self._scores[record.run] = by_case
                 if len(self._scores) > _SCORES_KEPT:

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from app.commands.options import WorkspaceOption
 from app.display.answers import answer_text
 from app.display.scorecards import short_id
-from app.library import open_library
+from app.library import named_version, open_library
 from app.workspace.workspace import find_workspace
 from eval.answers.comparison import Comparison, compare_answers
 from pipeline.errors import DataError
@@ -33,7 +33,7 @@ def compare(
     if not 2 <= len(versions) <= 4:
         raise DataError(f"{len(versions)} given: compare takes two to four Versions")
     with open_library(find_workspace(root)) as library:
-        chosen = [library.resolve(version) for version in versions]
+        chosen = [named_version(version, library.ledger) for version in versions]
         if len(set(chosen)) < len(chosen):
             raise DataError(f"{' '.join(versions)}: one Version stands there twice; name others")
         asked = _question(question, case, {each.id: each.question for each in library.cases})

@@ -19,10 +19,10 @@ _QUESTION_HINT = "Ask the chosen Versions …"
 _FOLLOW_UP_HINT = "Ask a follow-up …"
 
 
-def build_page(workbench: Workbench, cases: tuple[Case, ...]) -> gr.Blocks:
+def build_page(workbench: Workbench) -> gr.Blocks:
     """Lay out the Versions, the question and the answers, and wire them up."""
     page: gr.Blocks = gr.Blocks(title="Winnow", analytics_enabled=False, fill_width=True)
-    signals = StopSignals()
+    cases, signals = tuple(workbench.cases.values()), StopSignals()
     with page:
         view, conversation = gr.State(View()), gr.State(NOTHING_SAID)
         gr.HTML(render("masthead"), js_on_load=None, apply_default_css=False)
@@ -151,7 +151,7 @@ def _wire_versions(
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         query = request.query_params
         seen = workbench.look(View(), str(query.get("versions", "")).split(","))
-        picked = workbench.find_case(str(query.get("case", "")))
+        picked = workbench.cases.get(str(query.get("case", "")))
         text = picked.question if picked else str(query.get("question", ""))
         picked_id = picked.id if picked else None
         return seen, workbench.table(seen), _shown(seen), text, picked_id

@@ -85,7 +85,7 @@ def start(library: Library, host: str, port: int) -> Server:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from app.workbench.layout import build_page
 
-    page = build_page(Workbench(library), library.cases)
+    page = build_page(Workbench(library))
     try:
         page.queue(default_concurrency_limit=8).launch(
             server_name=host,

@@ -97,13 +97,14 @@ class Workbench:
 
     def __init__(self, library: Library) -> None:
         """Show what a Library holds."""
+        self.cases = {case.id: case for case in library.cases}
         self._library = library
-        self._cases = {case.id: case for case in library.cases}
 
     def look(self, view: View, wanted: Sequence[str] = ()) -> View:
         """Read the ledger again; keep the choice, or take `wanted` prefixes, or choose two."""
         try:
-            versions = scored_versions(self._library.records(), self._library.champion())
+            ledger = self._library.ledger
+            versions = scored_versions(ledger.records(), ledger.champion())
         except Exception as error:
             return replace(view, versions=(), fault=_reason(error))
         known = [each.id for each in versions]
@@ -136,19 +137,15 @@ class Workbench:
         """Render the space for the answers while nothing was asked."""
         if not view.versions:
             return ""
-        count = len(self._cases)
+        count = len(self.cases)
         pick = f", or pick one of the {count} Cases to see its reference answer too"
         text = f"Ask anything the documents should answer{pick if count else ''}."
         return _notice("No question yet", text)
 
-    def find_case(self, case_id: str) -> Case | None:
-        """Return the Case with this id, if there is one."""
-        return self._cases.get(case_id)
-
     def case_of(self, question: str, case_id: str | None = None) -> Case | None:
         """Return the Case that asks exactly this, preferring the picked one."""
-        picked = self._cases.get(case_id or "")
-        candidates = [picked, *self._cases.values()] if picked else self._cases.values()
+        picked = self.cases.get(case_id or "")
+        candidates = [picked, *self.cases.values()] if picked else self.cases.values()
         asked = question.strip()
         return next((case for case in candidates if case and case.question.strip() == asked), None)
 
