@@ -18,7 +18,7 @@ from eval.answers.asking import ask_cases
 from eval.answers.identity import read_identity
 from eval.cases.case import Case, case_set_hash, read_cases
 from eval.judges.panel import open_judges
-from eval.noise import AnswerAgain, Deviation, FrozenPassages, MetricNoise, NoiseStudy, study_noise
+from eval.noise import AnswerAgain, Deviation, FrozenPassages, NoiseStudy, study_noise
 from eval.params import JudgeParams, ScoreParams
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import ArtifactError, PrerequisiteError
@@ -106,22 +106,18 @@ def _show(study: NoiseStudy, repeats: int, path: Path) -> None:
     for column in ("Cases", "judge", "answer", "± of the mean: judge", "answer"):
         table.add_column(column, justify="right")
     for metric in study.metrics:
-        table.add_row(*_row(metric))
+        table.add_row(
+            metric.metric,
+            str(metric.cases),
+            _deviation(metric.judge),
+            _deviation(metric.answer),
+            f"{metric.judge_error:.4f}",
+            f"{metric.answer_error:.4f}",
+        )
     console.print(table)
     for note in study.notes:
         console.print(note, markup=False)
     console.print(f"written to {path}", markup=False, soft_wrap=True)
-
-
-def _row(noise: MetricNoise) -> tuple[str, ...]:
-    return (
-        noise.metric,
-        str(noise.cases),
-        _deviation(noise.judge),
-        _deviation(noise.answer),
-        f"{noise.judge_error:.4f}",
-        f"{noise.answer_error:.4f}",
-    )
 
 
 def _deviation(each: Deviation) -> str:

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import version
 from statistics import fmean
 
@@ -17,7 +15,7 @@ from eval.scores.scorecard import Score, Spent
 from pipeline.encoders.cache import RememberingEncoder
 from pipeline.encoders.encoder import Encoder
 from pipeline.files import hash_of
-from pipeline.text.language import Terms, chunk_terms, language_of, split_words
+from pipeline.text.language import chunk_terms, language_of, split_words
 from pipeline.text.sentences import sentence_spans
 
 TEXT_METRICS = ("groundedness", "answer_alignment")
@@ -104,13 +102,14 @@ def groundedness(passages: Sequence[str], sentences: Sequence[str], encoder: Enc
     It sees what is unsupported, not what is contradicted: `more than` for `less than` costs
     next to nothing. Sentences without a word are left out; an answer without any scores 0.
     """
-    source = _Source(tuple(passages))
     said = [each for text in sentences for each in _sentences(text) if split_words(each)]
-    if not said or not source.sentences:
+    source = [each for text in passages for each in _sentences(text)]
+    if not said or not source:
         return 0.0
-    cosines = encoder.encode(said) @ encoder.encode(source.sentences).T
+    supported = _support_by(passages)
+    cosines = encoder.encode(said) @ encoder.encode(source).T
     closest = np.clip(cosines.max(axis=1), 0.0, 1.0).tolist()
-    return fmean(source.supports(text, near) for text, near in zip(said, closest, strict=True))
+    return fmean(map(supported, said, closest))
 
 
 def _texts(metric: str, judged: Judged) -> list[str]:
@@ -186,48 +185,26 @@ def _without(vectors: NDArray[np.float32], direction: NDArray[np.float32]) -> ND
     return np.asarray(rest / np.maximum(lengths, _LEAST_REMAINDER), dtype=np.float32)
 
 
-@dataclass(frozen=True)
-class _Source:
-    """The passages, as what a sentence is looked up in."""
+def _support_by(passages: Sequence[str]) -> Callable[[str, float], float]:
+    """Return what scores a sentence by the passages, given its closest cosine."""
+    parts = [split_words(text) for text in passages]
+    every = [word for part in parts for word in part]
+    language = language_of(every)
+    # A pair never joins the end of one passage to the next one's start.
+    found = [chunk_terms(part, language, 0) for part in parts]
+    held = frozenset(word for each in found for word in each.words)
+    pairs = frozenset(pair for each in found for pair in each.pairs)
+    numbers = frozenset(_numbers(every))
 
-    passages: tuple[str, ...]
-
-    @cached_property
-    def sentences(self) -> list[str]:
-        return [each for text in self.passages for each in _sentences(text)]
-
-    @cached_property
-    def words(self) -> list[str]:
-        return [word for text in self.passages for word in split_words(text)]
-
-    @cached_property
-    def language(self) -> str | None:
-        return language_of(self.words)
-
-    @cached_property
-    def terms(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Words and pairs; a pair never joins the end of one passage to the next one's start."""
-        found = [self.terms_of(split_words(text)) for text in self.passages]
-        return (
-            frozenset(word for each in found for word in each.words),
-            frozenset(pair for each in found for pair in each.pairs),
-        )
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        return frozenset(_numbers(self.words))
-
-    def terms_of(self, words: Sequence[str]) -> Terms:
-        return chunk_terms(words, self.language, 0)
-
-    def supports(self, sentence: str, closest: float) -> float:
+    def support(sentence: str, closest: float) -> float:
         words = split_words(sentence)
-        terms = self.terms_of(words)
-        held, pairs = self.terms
+        terms = chunk_terms(words, language, 0)
         shares = [_share(terms.words, held), _share(terms.pairs, pairs), closest]
-        known = [share for share in shares if share is not None]
-        figures = _share(_numbers(words), self.numbers)
-        return fmean(known) * (1.0 if figures is None else figures)
+        figures = _share(_numbers(words), numbers)
+        known = fmean(share for share in shares if share is not None)
+        return known * (1.0 if figures is None else figures)
+
+    return support
 
 
 def _share(wanted: Sequence[str], held: frozenset[str]) -> float | None:

@@ -23,7 +23,14 @@ from eval.params import JudgedMetric, ScoreParams
 from eval.scores.scorecard import Score
 from pipeline.answer import Answer, Passage, Sentence
 from tests.loopback.fixture import LoopbackServer
-from tests.support.judged_answers import GOOD, REFERENCE, endpoints_of, judge_params, judged
+from tests.support.judged_answers import (
+    GOOD,
+    REFERENCE,
+    endpoints_of,
+    judge_params,
+    judged,
+    score_params,
+)
 
 
 class Quoting:
@@ -42,16 +49,7 @@ def test_a_question_is_answered_from_the_passages_that_it_got() -> None:
     assert frozen.rank(given.question, 1000) == []
 
 
-PARAMS = ScoreParams(
-    budget=300,
-    k=1,
-    metrics=(),
-    encoder="e",
-    fuzzy=90.0,
-    confidence=0.95,
-    resamples=500,
-    seed=7,
-)
+PARAMS = score_params(metrics=(), resamples=500)
 CASES, REPEATS = 400, 5
 
 

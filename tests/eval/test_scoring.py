@@ -6,8 +6,6 @@ import pytest
 from eval.answers.answers import CaseAnswer, Ranked
 from eval.answers.identity import Identity
 from eval.cases.case import Case, Evidence, case_set_hash
-from eval.params import JudgeParams, ScoreParams
-from eval.scores.scorecard import Score
 from eval.scores.summary import flat_metrics
 from eval.scoring import Scored, score_answers
 from pipeline.answer import Answer, Passage, Sentence
@@ -15,6 +13,7 @@ from pipeline.documents.document import Document
 from pipeline.errors import ArtifactError, ParamsError
 from pipeline.files import hash_of
 from tests.fakes import LengthJudge
+from tests.support.judged_answers import judge_params, score_params
 
 TEXT = "A" * 1000 + " The hub restarts after ten seconds. " + "B" * 1000
 QUOTE = "The hub restarts after ten seconds."
@@ -23,24 +22,8 @@ DOCUMENTS = [
     Document("1", "hub.md", "", "text/markdown", "markdown", TEXT),
     Document("2", "other.md", "", "text/markdown", "markdown", "C" * 500),
 ]
-PARAMS = ScoreParams(
-    budget=500,
-    k=3,
-    metrics=("token_f1", "exact_match"),
-    encoder="letters",
-    fuzzy=90,
-    confidence=0.95,
-    resamples=200,
-    seed=7,
-)
-JUDGING = JudgeParams(
-    provider="none",
-    model="m",
-    metrics=("faithfulness",),
-    temperature=0.0,
-    max_tokens=100,
-    repeats=1,
-)
+PARAMS = score_params(budget=500, k=3, metrics=("token_f1", "exact_match"))
+JUDGING = judge_params(provider="none")
 HIT = ("hub.md", START, START + len(QUOTE))
 MISS = ("other.md", 0, 500)
 
@@ -159,7 +142,11 @@ def test_every_case_has_a_row_for_every_metric() -> None:
     ]
     scored = score(cases, answers)
     metrics = set(scored.scorecard.metrics)
-    assert len(scored.scores) == len(cases) * len(metrics) == len(set(map(_key, scored.scores)))
+    assert (
+        len(scored.scores)
+        == len(cases) * len(metrics)
+        == len({(each.case_id, each.metric) for each in scored.scores})
+    )
     assert values(scored, "n")["token_f1"] == "not_applicable"
     assert values(scored, "n")["brevity"] == 1.0
 
@@ -268,7 +255,3 @@ def test_what_answering_and_judging_took_stands_in_the_scorecard() -> None:
 def test_settings_of_a_judge_that_is_not_asked_determine_nothing() -> None:
     settings = score([case("a")], [answered("a", "ten", HIT)]).scorecard.settings
     assert {name for name in settings if name.startswith("judge.")} == {"judge.provider"}
-
-
-def _key(each: Score) -> tuple[str, str]:
-    return each.case_id, each.metric

@@ -25,32 +25,15 @@ from pipeline.versions.version import Version
 from tests.fakes import BagOfWordsEncoder, LengthJudge
 from tests.loopback.fixture import serving
 from tests.support.gates import RECALL, card_of, cases_of, gate_params, scores_of
-from tests.support.judged_answers import endpoints_of, judge_params, judged
+from tests.support.judged_answers import endpoints_of, judge_params, judged, score_params
 from tests.support.versions import write_tiny_model
 
 QUOTE = "The hub restarts after ten seconds"
 NEARLY = "The hub restarted after ten secs"
 TEXT = f"{'x ' * 400}{QUOTE}. {'y ' * 400}{NEARLY[:-5]} seconds."
-PLACE = ("hub.md", TEXT.index(QUOTE), TEXT.index(QUOTE) + len(QUOTE))
+HIT = ("hub.md", TEXT.index(QUOTE), TEXT.index(QUOTE) + len(QUOTE))
 DOCUMENT = Document("1", "hub.md", "", "text/markdown", "markdown", TEXT)
-SCORE: dict[str, Any] = {
-    "budget": 300,
-    "k": 1,
-    "metrics": ("token_f1",),
-    "encoder": "all-MiniLM-L6-v2",
-    "fuzzy": 99.0,
-    "confidence": 0.95,
-    "resamples": 200,
-    "seed": 7,
-}
-CHANGED = {
-    "budget": 100,
-    "k": 2,
-    "fuzzy": 80.0,
-    "confidence": 0.5,
-    "resamples": 300,
-    "seed": 8,
-}
+CHANGED = {"budget": 100, "k": 2, "fuzzy": 80.0, "confidence": 0.5, "resamples": 300, "seed": 8}
 JUDGED = ("metrics", "encoder")
 NOBODY = judge_params(provider="none")
 JUDGE: dict[str, Any] = {
@@ -76,14 +59,14 @@ def case(name: str, quote: str) -> Case:
 def scored(**changes: Any) -> Scored:
     cases = [case("a", QUOTE), case("b", NEARLY), case("c", QUOTE), case("d", QUOTE)]
     misses = [("hub.md", 0, 60), ("hub.md", 60, 200)]
-    rankings = {"a": [PLACE], "b": [PLACE], "c": [misses[0], PLACE], "d": [*misses, PLACE]}
+    rankings = {"a": [HIT], "b": [HIT], "c": [misses[0], HIT], "d": [*misses, HIT]}
     answers = [
         CaseAnswer(
             name,
             Answer(f"{name}?", (Sentence("after ten seconds", (1,)),), ()),
-            tuple(Ranked(*place, 0.5, "c", "t") for place in places),
+            tuple(Ranked(*span, 0.5, "c", "t") for span in spans),
         )
-        for name, places in rankings.items()
+        for name, spans in rankings.items()
     ]
     identity = Identity(
         version="v.dir",
@@ -93,7 +76,7 @@ def scored(**changes: Any) -> Scored:
         depth=1000,
         settings={},
     )
-    params = ScoreParams.model_validate({**SCORE, **changes})
+    params = score_params(**{"fuzzy": 99.0, **changes})
     return score_answers(cases, [DOCUMENT], answers, LengthJudge(), params, NOBODY, identity)
 
 
@@ -116,7 +99,7 @@ def test_metrics_and_encoder_change_the_judge_and_its_scores(
     asked = [Judged(case("a", QUOTE), Answer("a?", (Sentence("in ten seconds", (1,)),), ()))]
     endpoints, cache = Endpoints({}, tmp_path), tmp_path / "encoders"
     judges = [
-        open_judge(ScoreParams.model_validate({**SCORE, **changes}), NOBODY, cache, endpoints)
+        open_judge(score_params(**changes), NOBODY, cache, endpoints)
         for changes in (
             {"metrics": ("semantic_similarity",)},
             {"metrics": ("semantic_similarity",), "encoder": str(tiny)},

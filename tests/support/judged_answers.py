@@ -5,7 +5,7 @@ from typing import Any
 
 from eval.cases.case import Case, Evidence
 from eval.judges.judge import Judged
-from eval.params import JudgedMetric, JudgeParams
+from eval.params import JudgedMetric, JudgeParams, ScoreParams
 from pipeline.answer import Answer, Passage, Sentence
 from pipeline.endpoints.endpoints import Endpoints
 from tests.loopback.fixture import LoopbackServer, environment
@@ -44,6 +44,21 @@ def judged(name: str = "c", text: str = GOOD, passages: tuple[str, ...] | None =
     )
     sentences = (Sentence(text, (1,)),) if text else ()
     return Judged(case, Answer(case.question, sentences, found))
+
+
+def score_params(**changes: Any) -> ScoreParams:
+    """What scores answers without a language model."""
+    settings = {
+        "budget": 300,
+        "k": 1,
+        "metrics": ("token_f1",),
+        "encoder": "all-MiniLM-L6-v2",
+        "fuzzy": 90.0,
+        "confidence": 0.95,
+        "resamples": 200,
+        "seed": 7,
+    }
+    return ScoreParams.model_validate({**settings, **changes})
 
 
 def judge_params(**changes: Any) -> JudgeParams:

@@ -10,7 +10,7 @@ from eval.cases.case import Case, Evidence
 from pipeline.answer import Generation, Passage, Sentence
 from pipeline.answerer import Answerer
 from pipeline.endpoints.endpoints import Endpoints
-from pipeline.errors import BudgetError, EndpointError, PrerequisiteError, QuotaError, WinnowError
+from pipeline.errors import BudgetError, EndpointError, PrerequisiteError, QuotaError
 from pipeline.generation.generator import make_generator, needed_prompts
 from pipeline.params import GenerationParams, SpendingParams
 from tests.fakes import LetterEncoder, ScriptedRetriever
@@ -54,12 +54,6 @@ def _ask(
     with Endpoints(variables, folder, spending) as endpoints:
         generator = make_generator(PARAMS, LetterEncoder(), needed_prompts(PARAMS), endpoints)
         return ask_cases(_answerer(generator), CASES, 50, endpoints, PARAMS)
-
-
-def test_a_case_that_raises_keeps_the_reason_and_the_rest_goes_on() -> None:
-    script = {CASES[0].question: GENERATION, CASES[1].question: WinnowError("the model is away")}
-    asked = ask_cases(_answerer(ScriptedGenerator(script)), CASES[:3], 50)
-    assert [each.error for each in asked] == [None, "the model is away", None]
 
 
 def test_what_every_case_needs_stops_the_run() -> None:

@@ -1,12 +1,12 @@
 import json
 import logging
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import ndcg_score
 
 from eval.benchmarks.beir import (
     DEPTH,
@@ -150,13 +150,26 @@ def test_many_chunks_of_one_document_do_not_shorten_the_ranking() -> None:
     ]
 
 
-def test_ndcg_has_linear_gains_as_trec_eval() -> None:
-    ranking = [f"d{each}" for each in range(12)]
-    grades = {"d1": 2, "d4": 1, "d11": 3}
-    found = measure_ranking(ScriptedRetriever({"": passages(*ranking)}), [case("q", **grades)])
-    truth = [[grades.get(name, 0) for name in ranking]]
-    expected = ndcg_score(truth, [[-each for each in range(12)]], k=10)
-    assert found["nDCG@10"] == pytest.approx(expected)
+def test_measures_are_those_of_trec_eval() -> None:
+    ir_measures = pytest.importorskip("ir_measures")
+    order = random.Random(5)
+    names = [f"d{each}" for each in range(150)]
+    script, cases, judged, ranked = {}, [], [], []
+    for number in range(20):
+        question = f"q{number}"
+        grades = {name: order.randint(1, 3) for name in order.sample(names, 9)}
+        found = order.sample(names, 120)
+        script[question] = passages(*found)
+        cases.append(case(question, **grades))
+        judged += [ir_measures.Qrel(question, *each) for each in grades.items()]
+        ranked += [
+            ir_measures.ScoredDoc(question, name, -rank) for rank, name in enumerate(found[:DEPTH])
+        ]
+    known = {"nDCG@10": "nDCG@10", "MRR@10": "RR@10", "Recall@10": "R@10", "Recall@100": "R@100"}
+    measures = {name: ir_measures.parse_measure(there) for name, there in known.items()}
+    theirs = ir_measures.calc_aggregate(measures.values(), judged, ranked)
+    expected = {name: theirs[measure] for name, measure in measures.items()}
+    assert measure_ranking(ScriptedRetriever(script), cases) == pytest.approx(expected)
 
 
 def test_measures_by_hand_and_as_means() -> None:

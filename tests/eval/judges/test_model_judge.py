@@ -108,9 +108,8 @@ def test_a_second_run_makes_no_call_and_a_changed_case_its_own_alone(
     loopback: LoopbackServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "winnow")
-    answers = [judged("a"), replace(judged("b"), case=judged("b").case)]
     other = judged("b").case.model_copy(update={"question": "And the warranty?"})
-    answers[1] = replace(answers[1], case=other)
+    answers = [judged("a"), replace(judged("b"), case=other)]
     first = scores(loopback, tmp_path, answers)
     assert "2 Cases, 0 as before; 2 to judge: about 40 calls" in caplog.text
     asked = len(loopback.calls)

@@ -1,31 +1,17 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from eval.judges.judge import Judge
 from eval.judges.panel import JudgePanel, open_judge, open_judges
 from eval.judges.ragas_judge import RagasJudge
-from eval.params import ScoreParams
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import PrerequisiteError
 from tests.fakes import LengthJudge, LetterEncoder
 from tests.loopback.fixture import serving
-from tests.support.judged_answers import METRICS, endpoints_of, judge_params, judged
+from tests.support.judged_answers import METRICS, endpoints_of, judge_params, judged, score_params
 
-
-def score_params(**changes: Any) -> ScoreParams:
-    settings = {
-        "budget": 300,
-        "k": 1,
-        "metrics": ("rouge_l", "chrf"),
-        "encoder": "all-MiniLM-L6-v2",
-        "fuzzy": 90.0,
-        "confidence": 0.95,
-        "resamples": 200,
-        "seed": 7,
-    }
-    return ScoreParams.model_validate({**settings, **changes})
+WORDS = score_params(metrics=("rouge_l", "chrf"))
 
 
 def test_a_panel_gives_the_metrics_of_all_its_judges_and_what_they_spent() -> None:
@@ -50,7 +36,7 @@ def test_its_hash_names_every_judge() -> None:
 def test_without_a_provider_no_key_and_no_encoder_is_needed(tmp_path: Path) -> None:
     endpoints = Endpoints({}, tmp_path)
     params = judge_params(provider="none")
-    judge = open_judge(score_params(), params, tmp_path / "encoders", endpoints)
+    judge = open_judge(WORDS, params, tmp_path / "encoders", endpoints)
     assert judge.metrics == ("rouge_l", "chrf")
     assert {each.status for each in judge.judge([judged()])} == {"scored"}
     assert not list(tmp_path.iterdir())
@@ -58,7 +44,7 @@ def test_without_a_provider_no_key_and_no_encoder_is_needed(tmp_path: Path) -> N
 
 def test_keyless_metrics_stay_on_beside_those_of_a_model(tmp_path: Path, encoders: Path) -> None:
     with serving() as server, endpoints_of(server, tmp_path) as endpoints:
-        judge = open_judge(score_params(), judge_params(), encoders, endpoints)
+        judge = open_judge(WORDS, judge_params(), encoders, endpoints)
         assert judge.metrics == ("rouge_l", "chrf", *METRICS)
         found = judge.judge([judged()])
     assert {each.status for each in found} == {"scored"}
@@ -66,9 +52,7 @@ def test_keyless_metrics_stay_on_beside_those_of_a_model(tmp_path: Path, encoder
 
 
 def test_a_judge_without_metrics_of_a_model_asks_none(tmp_path: Path) -> None:
-    _, model = open_judges(
-        score_params(), judge_params(metrics=()), tmp_path, Endpoints({}, tmp_path)
-    )
+    _, model = open_judges(WORDS, judge_params(metrics=()), tmp_path, Endpoints({}, tmp_path))
     assert model is None
 
 
@@ -76,6 +60,6 @@ def test_the_variable_that_is_missing_is_named_when_there_is_something_to_judge(
     tmp_path: Path, encoders: Path
 ) -> None:
     with Endpoints({}, tmp_path) as endpoints:
-        judge = open_judge(score_params(), judge_params(), encoders, endpoints)
+        judge = open_judge(WORDS, judge_params(), encoders, endpoints)
         with pytest.raises(PrerequisiteError, match="GROQ_API_KEY"):
             judge.judge([judged()])

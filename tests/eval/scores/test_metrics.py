@@ -92,7 +92,7 @@ def test_citations_are_followed_to_passages(
     assert citation_coverage(given) == coverage
 
 
-PLACE = st.builds(
+SPAN = st.builds(
     lambda document, start, length: Span(document, start, start + length),
     st.sampled_from("ab"),
     st.integers(0, 60),
@@ -100,18 +100,18 @@ PLACE = st.builds(
 )
 TARGETS = st.lists(
     st.builds(
-        lambda grade, places: Target(grade, tuple(places)),
+        lambda grade, spans: Target(grade, tuple(spans)),
         st.integers(1, 3),
-        st.lists(PLACE, min_size=1, max_size=3),
+        st.lists(SPAN, min_size=1, max_size=3),
     ),
     min_size=1,
     max_size=4,
 )
-RANKING = st.lists(PLACE, max_size=8)
+RANKING = st.lists(SPAN, max_size=8)
 
 
-def target(*places: Span, grade: int = 1) -> Target:
-    return Target(grade, places)
+def target(*spans: Span, grade: int = 1) -> Target:
+    return Target(grade, spans)
 
 
 def test_chromas_example() -> None:
