@@ -45,17 +45,11 @@ def test_a_link_is_short_enough_for_every_mlflow_server() -> None:
     "value",
     [
         "",
-        "{",
         "[]",
-        "3",
-        "null",
-        '"a"',
         "[" * 100_000,
         json.dumps({"receipt": "a" * 64}),
         json.dumps({"receipt": "../" * 20 + "a" * 4, "version": "v"}),
-        json.dumps({"receipt": "A" * 64, "version": "v"}),
         json.dumps({"receipt": "a" * 64, "version": ""}),
-        json.dumps({"receipt": "a" * 64, "version": None}),
         json.dumps({"receipt": ["a"] * 64, "version": "v"}),
     ],
 )

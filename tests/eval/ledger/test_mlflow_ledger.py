@@ -32,13 +32,13 @@ def test_a_ledger_nobody_wrote_to_is_empty_and_stays_unmade(tmp_path: Path) -> N
 
 
 def test_what_was_recorded_comes_back_whole(ledger: MlflowLedger, tmp_path: Path) -> None:
-    entry = make_record(tmp_path)
-    run = ledger.record(entry)
+    new = make_record(tmp_path)
+    run = ledger.record(new)
     [record] = ledger_at(tmp_path / "project", {}).records()
     assert record.run == run
-    assert record.scorecard == entry.scorecard
-    assert record.measurements == entry.measurements
-    assert record.tags == entry.tags
+    assert record.scorecard == new.scorecard
+    assert record.measurements == new.measurements
+    assert record.tags == new.tags
     assert [score.status for score in ledger.scores(record)] == [
         "scored",
         "scored",
@@ -73,6 +73,23 @@ def test_recording_again_adds_nothing(ledger: MlflowLedger, tmp_path: Path) -> N
     first = ledger.record(make_record(tmp_path))
     assert ledger_at(tmp_path / "project", {}).record(make_record(tmp_path)) == first
     assert len(all_runs(tmp_path / "project")) == 1
+
+
+def test_of_two_runs_with_one_key_the_oldest_complete_one_counts(
+    ledger: MlflowLedger, tmp_path: Path
+) -> None:
+    """As two processes leave them that record at once over HTTP."""
+    new = make_record(tmp_path)
+    run = ledger.record(new)
+    client = client_of(tmp_path / "project")
+    original = client.get_run(run)
+    tags = {name: each for name, each in original.data.tags.items() if name.startswith("winnow.")}
+    experiment, start = original.info.experiment_id, original.info.start_time
+    client.create_run(experiment, start_time=start + 1000, tags=tags)
+    unfinished = {"winnow.key": tags["winnow.key"]}
+    client.create_run(experiment, start_time=start - 1000, tags=unfinished)
+    assert [each.run for each in ledger.records()] == [run]
+    assert ledger.record(new) == run
 
 
 def test_each_version_is_registered_once_and_newest_stands_first(
