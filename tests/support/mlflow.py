@@ -64,7 +64,10 @@ def crown(at: Path | Ledger, version: str) -> Receipt:
 
 
 def die(work: Callable[[], object]) -> None:
-    """Do in a fork what must end it by SIGKILL: a process of its own imports MLflow for seconds."""
+    """Do in a fork what must end it by SIGKILL: a process of its own imports MLflow for seconds.
+
+    Nothing here may have opened the store before: SQLite's connections do not survive a fork.
+    """
     child = os.fork()
     if not child:
         try:
