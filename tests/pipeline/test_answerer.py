@@ -34,7 +34,7 @@ def no_network(event, arguments):
 sys.meta_path.insert(0, Absent())
 sys.addaudithook(no_network)
 from pipeline.answerer import open_answerer
-from pipeline.version import open_version_folder
+from pipeline.versions.version import open_version_folder
 answer = open_answerer(open_version_folder(Path(sys.argv[1]))).answer(sys.argv[2])
 print(answer.text, [passage.document for passage in answer.cited])
 """

@@ -19,8 +19,9 @@ def test_garbage_is_still_collected_but_rarely() -> None:
 _OPENING = """
 import sys
 from pathlib import Path
-from pipeline.onnx_session import open_session
-open_session(Path(sys.argv[1]), 1)
+from pipeline.encoders.onnx_encoder import OnnxEncoder
+from pipeline.files import folder_files
+OnnxEncoder.open(folder_files(Path(sys.argv[1])))
 """
 
 
@@ -28,7 +29,7 @@ def test_opening_an_encoder_writes_nothing_into_a_home(
     tmp_path: Path, encoder_folder: Path
 ) -> None:
     subprocess.run(
-        [sys.executable, "-c", _OPENING, str(encoder_folder / "model.onnx")],
+        [sys.executable, "-c", _OPENING, str(encoder_folder)],
         env={"HOME": str(tmp_path)},
         check=True,
     )

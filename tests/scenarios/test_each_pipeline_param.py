@@ -33,6 +33,7 @@ from pipeline.params import (
 from pipeline.retrieval.index_recall import IndexRecall, check_recall
 from pipeline.retrieval.vector_index import CENTROIDS, POINTS, build_index, write_index
 from pipeline.versions.version import Version, open_version_folder
+from tests.scenarios.test_each_model_param import LATER
 from tests.support.models import write_tiny_cross_encoder
 from tests.support.versions import SETTINGS, build_version, write_tiny_model
 
@@ -43,17 +44,12 @@ SECTIONS: dict[str, type[ParamsSection]] = {
     "retrieval": RetrievalParams,
     "generation": GenerationParams,
 }
-MODEL = {
-    "generator",
-    "model",
-    "prompt",
-    "condense",
-    "temperature",
-    "max_tokens",
-    "window",
-    "history",
-}
-"""Params of a language model, tried in test_each_model_param.py."""
+ELSEWHERE = {
+    ("index", "least_recall"), ("retrieval", "reranker"), ("encoder", "provider"),
+    *(("generation", key) for key, _ in LATER),
+}  # fmt: skip
+"""Params that have a test of their own, here or in test_each_model_param.py."""
+MINI_LM = "all-MiniLM-L6-v2"
 Changes = dict[str, dict[str, Any]]
 CUT = {"chunk", "embed", "index"}
 SENTENCE: Changes = {"chunk": {"method": "sentence"}}
@@ -69,13 +65,13 @@ BUILDING: list[tuple[str, str, Any, Changes, set[str]]] = [
     ("chunk", "method", "small_to_big", {"chunk": {"size": 50}}, CUT),
     ("chunk", "size", 30, {}, CUT),
     ("chunk", "overlap", 25, {}, CUT),
-    ("chunk", "tokenizer", "all-MiniLM-L6-v2", {}, CUT),
+    ("chunk", "tokenizer", MINI_LM, {}, CUT),
     ("chunk", "window", 3, SENTENCE, {"chunk"}),
     ("chunk", "parent", 60, SMALL_TO_BIG, {"chunk"}),
     ("chunk", "breakpoint", 20.0, SEMANTIC, CUT),
     ("chunk", "prefix", "title", {}, CUT),
     ("chunk", "prefix", "headings", {}, CUT),
-    ("encoder", "model", "tiny", {}, {"embed", "index"}),
+    ("encoder", "model", MINI_LM, {}, {"embed", "index"}),
     ("encoder", "max_tokens", 8, {}, {"embed", "index"}),
     ("encoder", "precision", "int8", {}, {"embed", "index"}),
     ("index", "kind", "hnsw", {}, {"index"}),
@@ -123,10 +119,8 @@ ANSWERING: list[tuple[str, str, Any, Changes, str]] = [
 
 
 def test_no_param_is_left_out() -> None:
-    tried = {(section, key) for section, key, *_ in [*BUILDING, *ANSWERING]}
+    tried = {(section, key) for section, key, *_ in [*BUILDING, *ANSWERING]} | ELSEWHERE
     tried |= {("index", key) for key, *_ in INDEXING}
-    tried |= {("index", "least_recall"), ("retrieval", "reranker"), ("encoder", "provider")}
-    tried |= {("generation", key) for key in MODEL}
     tried = {(section, key) for section, key in tried if section in SECTIONS}
     assert tried == {(name, key) for name, model in SECTIONS.items() for key in model.model_fields}
 
@@ -145,29 +139,31 @@ def long_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(
     long_corpus: Path, encoders: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Changes], Version]:
-    """Builds a Version of the corpus, each combination of settings once."""
+    """Builds a Version of the corpus with a tiny encoder, each combination of settings once."""
+    model = tmp_path_factory.mktemp("model") / "tiny"
+    tiny = str(write_tiny_model(model, Path(model_source(MINI_LM))))
 
     @cache
     def version(settings: str) -> Version:
-        return build_version(
-            long_corpus, tmp_path_factory.mktemp("built"), encoders, json.loads(settings)
-        )
+        work = tmp_path_factory.mktemp("built")
+        return build_version(long_corpus, work, encoders, json.loads(settings))
 
-    return lambda changes: version(json.dumps(changes, sort_keys=True))
+    def of(changes: Changes) -> Version:
+        encoder = {"model": tiny, "max_tokens": 64, **changes.get("encoder", {})}
+        return version(json.dumps({**changes, "encoder": encoder}, sort_keys=True))
+
+    return of
 
 
 @pytest.mark.parametrize(("section", "key", "value", "base", "stages"), BUILDING)
 def test_a_param_of_the_files_changes_them(
     built: Callable[[Changes], Version],
-    tmp_path: Path,
     section: str,
     key: str,
     value: Any,
     base: Changes,
     stages: set[str],
 ) -> None:
-    if value == "tiny":
-        value = str(write_tiny_model(tmp_path / "tiny", Path(model_source("all-MiniLM-L6-v2"))))
     first = built(base)
     second = built({**base, section: {**base.get(section, {}), key: value}})
     assert second.id != first.id
@@ -222,7 +218,7 @@ def test_a_param_of_answering_changes_an_answer(
 def test_a_reranker_changes_the_order_and_goes_with_the_version(
     version: Version, corpus: Path, encoders: Path, tmp_path: Path
 ) -> None:
-    tokenizer = Path(model_source("all-MiniLM-L6-v2"))
+    tokenizer = Path(model_source(MINI_LM))
     model = str(write_tiny_cross_encoder(tmp_path / "model", tokenizer))
     work = tmp_path / "work"
     second = build_version(corpus, work, encoders, {"retrieval": {"reranker": model}})
