@@ -7,10 +7,11 @@ from app.display.scorecards import short_id
 from app.report.report import CaseChange, GateReport, GivenAnswer
 from app.report.terminal import (
     asked,
+    background,
     figure,
     interval,
     meaning,
-    sides_lines,
+    scored_again,
     signed,
     title,
 )
@@ -38,16 +39,25 @@ def _lines(report: GateReport) -> Iterator[str]:
     yield _sides(report)
     yield ""
     if report.findings:
-        yield from _table(report)
+        yield "| | metric | baseline | candidate | difference | asked |"
+        yield "|---|---|--:|--:|--:|---|"
+        for each in report.findings:
+            yield f"| {' | '.join(_row(each))} |"
         yield ""
-    reasons = [each for each in report.findings if each.outcome != "pass"]
-    for line in (*(f"{title(each)}: {meaning(each)}" for each in reasons), *sides_lines(report)):
+    for each in report.findings:
+        if each.outcome != "pass":
+            yield f"- {plain(f'{title(each)}: {meaning(each)}')}"
+    for line in (*scored_again(report), *background(report), *report.notes):
         yield f"- {plain(line)}"
-    for note in report.notes:
-        yield f"- {plain(note)}"
     if report.lost:
+        shown = report.lost[:_WORST]
         yield ""
-        yield from _worst(report)
+        yield f"<details><summary>The {len(shown)} Cases that lost most</summary>"
+        for case in shown:
+            yield ""
+            yield from _case(case)
+        yield ""
+        yield "</details>"
 
 
 def _sides(report: GateReport) -> str:
@@ -69,13 +79,6 @@ def _setting(value: object) -> str:
     return "–" if value is None else plain(_cut(str(value), 60))
 
 
-def _table(report: GateReport) -> Iterator[str]:
-    yield "| | metric | baseline | candidate | difference | asked |"
-    yield "|---|---|--:|--:|--:|---|"
-    for each in report.findings:
-        yield f"| {' | '.join(_row(each))} |"
-
-
 def _row(each: Finding) -> Iterable[str]:
     bounds = interval(each.low, each.high)
     return (
@@ -86,16 +89,6 @@ def _row(each: Finding) -> Iterable[str]:
         signed(each.difference) + (f" ({bounds})" if bounds else ""),
         asked(each),
     )
-
-
-def _worst(report: GateReport) -> Iterator[str]:
-    shown = report.lost[:_WORST]
-    yield f"<details><summary>The {len(shown)} Cases that lost most</summary>"
-    for each in shown:
-        yield ""
-        yield from _case(each)
-    yield ""
-    yield "</details>"
 
 
 def _case(each: CaseChange) -> Iterator[str]:

@@ -15,8 +15,90 @@ from eval.gate.verdict import Finding
 
 WIDTH = 360.0
 HEIGHT = 92.0
-_WIDEST = 12.0
-_LEAST = 1.5
+_WIDEST_BAR = 12.0
+_THINNEST_BAR = 1.5
+_PAD = 14.0
+_AIR = 0.08
+_FOLDER = Path(__file__).parent
+_LOST = 50
+_WON = 20
+
+
+def verdict_page(report: GateReport) -> str:
+    """Return the page; whatever a Document or an answer says is text in it, never markup."""
+    lost = report.lost[:_LOST]
+    numbers = {each.id: number for number, each in enumerate(lost, start=1)}
+    return (
+        _environment()
+        .get_template("verdict.html")
+        .render(
+            report=report,
+            style=(_FOLDER / "verdict.css").read_text(encoding="utf-8"),
+            groups=_groups(report.findings),
+            strips=difference_strips(report),
+            width=WIDTH,
+            strip_height=HEIGHT,
+            lost=lost,
+            lost_more=max(0, len(report.lost) - _LOST),
+            numbers=numbers,
+            won=report.won[:_WON],
+            won_more=max(0, len(report.won) - _WON),
+            stages=_stages(report),
+        )
+    )
+
+
+def _groups(findings: Sequence[Finding]) -> "list[tuple[str, list[Row]]]":
+    """Sort the rules as a reader asks: answers first, slices, what they took, floors.
+
+    Margins share a scale, as their metrics lie in 0..1; each guard has a scale of its own.
+    """
+    margins = [each for each in findings if each.rule == "margin" and each.slice is None]
+    slices = [each for each in findings if each.rule == "margin" and each.slice is not None]
+    guards = [each for each in findings if each.rule == "guard"]
+    shared = interval_plots([*margins, *slices])
+    rows: list[Row] = list(zip([*margins, *slices], shared, strict=True))
+    groups: list[tuple[str, list[Row]]] = [
+        ("Margins", rows[: len(margins)]),
+        ("Slices", rows[len(margins) :]),
+        ("Guards", [(each, interval_plots([each])[0]) for each in guards]),
+        ("Floors", [(each, None) for each in findings if each.rule == "floor"]),
+    ]
+    return [(name, each) for name, each in groups if each]
+
+
+def _stages(report: GateReport) -> list[tuple[str, list[tuple[str, int, float]]]]:
+    """Return, for each metric, its stages with the Cases lost there and their share of the most.
+
+    The most is what any metric lost, so that the bars of all metrics have one scale.
+    """
+    lost = report.lost_at
+    most = max((sum(each.cases for each in losses) for losses in lost.values()), default=1)
+    return [
+        (metric, [(each.stage, each.cases, each.cases / most) for each in losses])
+        for metric, losses in lost.items()
+    ]
+
+
+def _evidence_pieces(passage: FoundPassage, case: CaseChange) -> Pieces:
+    """Cut a passage where it holds what the Case quotes as evidence."""
+    quotes = [each.partition("“")[2].removesuffix("”") for each in case.evidence]
+    return marked_text(passage.text, [quote for quote in quotes if quote])
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (figure, signed, short_id, title, meaning, asked, words, counted):
+        environment.filters[function.__name__] = function
+    environment.globals.update(interval=interval, pieces=_evidence_pieces)
+    return environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +156,9 @@ def _values(metric: str, changes: Iterable[CaseChange]) -> list[tuple[str, float
 
 
 def _strip(metric: str, values: Sequence[tuple[str, float]], paired: int) -> DifferenceStrip:
-    width = min(_WIDEST, WIDTH / paired)
+    width = min(_WIDEST_BAR, WIDTH / paired)
     # Too thin a bar cannot be seen or met with the pointer: the empty middle gives way.
-    width = max(width, min(_LEAST, WIDTH / len(values)))
+    width = max(width, min(_THINNEST_BAR, WIDTH / len(values)))
     largest = max(abs(difference) for _, difference in values)
     lost = [each for each in values if each[1] < 0]
     won = values[len(lost) :]
@@ -102,11 +184,6 @@ def _bar(value: tuple[str, float], x: float, width: float, largest: float) -> Ba
     return Bar(case_id, difference, *(round(each, 2) for each in (x, y, width - gap, height)))
 
 
-PLOT_WIDTH = 360.0
-_PAD = 14.0
-_AIR = 0.08
-
-
 @dataclass(frozen=True, slots=True)
 class IntervalPlot:
     """Places along the drawing: no difference, the margin, and what was measured."""
@@ -118,6 +195,10 @@ class IntervalPlot:
     high: float | None
 
 
+Row = tuple[Finding, IntervalPlot | None]
+"""A rule with its drawing, which a floor has none of."""
+
+
 def interval_plots(findings: Sequence[Finding]) -> list[IntervalPlot]:
     """Draw rules of one unit on one scale, so that they can be compared by eye."""
     values = [0.0, *(-each.limit for each in findings)]
@@ -126,7 +207,7 @@ def interval_plots(findings: Sequence[Finding]) -> list[IntervalPlot]:
     least, most = min(values), max(values)
     air = _AIR * ((most - least) or 1.0)
     least, most = least - air, most + air
-    scale = (PLOT_WIDTH - 2 * _PAD) / (most - least)
+    scale = (WIDTH - 2 * _PAD) / (most - least)
 
     def place(value: float) -> float:
         return round(_PAD + (value - least) * scale, 1)
@@ -145,98 +226,3 @@ def _oriented(finding: Finding) -> tuple[float | None, float | None, float | Non
         return bounds
     difference, low, high = (None if value is None else -value for value in bounds)
     return difference, high, low
-
-
-_FOLDER = Path(__file__).parent
-_LOST = 50
-_WON = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A rule with its drawing, which a floor has none of."""
-
-    finding: Finding
-    plot: IntervalPlot | None
-
-
-def verdict_page(report: GateReport) -> str:
-    """Return the page; whatever a Document or an answer says is text in it, never markup."""
-    lost = report.lost[:_LOST]
-    numbers = {each.id: number for number, each in enumerate(lost, start=1)}
-    return (
-        _environment()
-        .get_template("verdict.html")
-        .render(
-            report=report,
-            style=(_FOLDER / "verdict.css").read_text(encoding="utf-8"),
-            groups=_groups(report.findings),
-            strips=difference_strips(report),
-            strip_width=PLOT_WIDTH,
-            strip_height=HEIGHT,
-            plot_width=PLOT_WIDTH,
-            lost=lost,
-            lost_more=max(0, len(report.lost) - _LOST),
-            numbers=numbers,
-            won=report.won[:_WON],
-            won_more=max(0, len(report.won) - _WON),
-            stages=_stages(report),
-        )
-    )
-
-
-def _groups(findings: Sequence[Finding]) -> list[tuple[str, list[Row]]]:
-    """Sort the rules as a reader asks: answers first, slices, what they took, floors.
-
-    Margins share a scale, as their metrics lie in 0..1; each guard has a scale of its own.
-    """
-    margins = [each for each in findings if each.rule == "margin" and each.slice is None]
-    slices = [each for each in findings if each.rule == "margin" and each.slice is not None]
-    guards = [each for each in findings if each.rule == "guard"]
-    shared = interval_plots([*margins, *slices])
-    rows = [Row(each, plot) for each, plot in zip([*margins, *slices], shared, strict=True)]
-    floors = [Row(each, None) for each in findings if each.rule == "floor"]
-    groups = [
-        ("Margins", rows[: len(margins)]),
-        ("Slices", rows[len(margins) :]),
-        ("Guards", [Row(each, interval_plots([each])[0]) for each in guards]),
-        ("Floors", floors),
-    ]
-    return [(name, each) for name, each in groups if each]
-
-
-def _stages(report: GateReport) -> list[tuple[str, list[tuple[str, int, float]]]]:
-    """Return, for each metric, its stages with the Cases lost there and their share of the most.
-
-    The most is what any metric lost, so that the bars of all metrics have one scale.
-    """
-    by_metric: dict[str, list[tuple[str, int]]] = {}
-    for each in report.blame:
-        if each.cases:
-            by_metric.setdefault(each.metric, []).append((each.stage, each.cases))
-    most = max((sum(count for _, count in rows) for rows in by_metric.values()), default=1)
-    return [
-        (metric, [(stage, count, count / most) for stage, count in rows])
-        for metric, rows in by_metric.items()
-    ]
-
-
-def evidence_pieces(passage: FoundPassage, case: CaseChange) -> Pieces:
-    """Cut a passage where it holds what the Case quotes as evidence."""
-    quotes = [each.partition("“")[2].removesuffix("”") for each in case.evidence]
-    return marked_text(passage.text, [quote for quote in quotes if quote])
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for function in (figure, signed, short_id, title, meaning, asked, words, counted):
-        environment.filters[function.__name__] = function
-    environment.globals.update(interval=interval, pieces=evidence_pieces)
-    return environment

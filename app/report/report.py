@@ -164,3 +164,12 @@ class GateReport(Frozen):
     def won(self) -> tuple[CaseChange, ...]:
         """The Cases that got better on the whole, those that won most first."""
         return tuple(each for each in reversed(self.changes) if each.difference > 0)
+
+    @property
+    def lost_at(self) -> dict[str, list[StageLoss]]:
+        """For each metric, the stages at which Cases lost."""
+        by_metric: dict[str, list[StageLoss]] = {}
+        for each in self.blame:
+            if each.cases:
+                by_metric.setdefault(each.metric, []).append(each)
+        return by_metric

@@ -1,6 +1,9 @@
-"""A Verdict in the terminal: the rules as a table, what is behind them, and the outcome."""
+"""A Verdict in the terminal: the rules as a table, what is behind them, and the outcome.
 
-from collections.abc import Iterator
+The words for numbers and Findings are those of the other reports too.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -11,7 +14,128 @@ from app.display.scorecards import short_id
 from app.report.report import CaseChange, GateReport
 from eval.gate.verdict import Finding, Outcome, Verdict
 
+EXIT_CODES: dict[Outcome, int] = {"pass": 0, "fail": 1, "inconclusive": 3}
+COULD_NOT_JUDGE = 2
+COLOURS: dict[Outcome, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 DASH = "–"
+_MARKS: dict[Outcome, str] = {"pass": "ok", "fail": "not met", "inconclusive": "undecided"}
+_NAMED = 3
+_WORST = 5
+_IDS = 5
+
+
+def verdict_text(report: GateReport) -> RenderableType:
+    """Return what `winnow gate` prints; the outcome is the last line."""
+    parts: list[RenderableType] = [Text(_sides(report))]
+    parts += [Text(line, style="dim") for line in scored_again(report)]
+    if report.findings:
+        parts.append(_rules(report))
+    parts += [
+        Text(f"{title(each)}: {meaning(each)}", style=COLOURS[each.outcome])
+        for each in report.findings
+        if each.outcome != "pass"
+    ]
+    parts += [Text(line) for line in background(report)]
+    if report.lost:
+        parts.append(_worst(report.lost))
+    parts += [Text(note) for note in report.notes]
+    parts.append(Text(report.headline))
+    parts.append(Text(report.outcome.upper(), style=f"bold {COLOURS[report.outcome]}"))
+    return Group(*parts)
+
+
+def _sides(report: GateReport) -> str:
+    line = f"candidate {short_id(report.candidate.version)}"
+    if report.baseline is None:
+        return line
+    named = f" ({report.asked_by})" if report.asked_by else ""
+    return f"{line} against {short_id(report.baseline.version)}{named}"
+
+
+def scored_again(report: GateReport) -> list[str]:
+    """Say why a side was scored again, where it was."""
+    sides = (("candidate", report.candidate), ("baseline", report.baseline))
+    return [
+        f"{name}: {each.scored}" for name, each in sides if each and each.scored != "as recorded"
+    ]
+
+
+def _rules(report: GateReport) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("")
+    table.add_column("metric", overflow="fold")
+    compared = report.baseline is not None
+    columns = ("before", "after", "change", "between") if compared else ("candidate",)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("allowed", justify="right", no_wrap=True)
+    for each in report.findings:
+        table.add_row(*_row(each, compared))
+    return table
+
+
+def _row(each: Finding, compared: bool) -> Iterator[RenderableType]:
+    yield Text(_MARKS[each.outcome], style=COLOURS[each.outcome])
+    yield escape(title(each) + ("" if each.higher_is_better else " ↓"))
+    if compared:
+        yield figure(each.baseline)
+    yield figure(each.candidate)
+    if compared:
+        yield signed(each.difference)
+        bounds = each.low is not None and each.high is not None
+        yield f"{signed(each.low)}..{signed(each.high)}" if bounds else ""
+    yield _allowed(each)
+
+
+def _allowed(each: Finding) -> str:
+    if each.rule == "floor":
+        return f"{'≥' if each.higher_is_better else '≤'} {figure(each.limit)}"
+    return signed(-each.limit if each.higher_is_better else each.limit)
+
+
+def background(report: GateReport) -> list[str]:
+    """Say what was not paired, what changed in the index, and which stage lost what."""
+    lines = []
+    if report.baseline is not None:
+        same = report.case_set.count - len(report.changes)
+        lines.append(
+            f"{counted(report.case_set.count, 'Case')}: {len(report.lost)} got worse, "
+            f"{len(report.won)} better, {same} did not change"
+        )
+    if (change := report.index) is not None:
+        stages = ", ".join(change.stages) or "none"
+        lines.append(
+            f"stages that differ: {stages}; {counted(change.kept, 'chunk')} kept, {change.added} "
+            f"added, {change.removed} removed; {change.can_change} of "
+            f"{counted(change.cases, 'Case')} can have changed"
+        )
+    for metric, losses in report.lost_at.items():
+        stages = ", ".join(f"{each.stage} ({counted(each.cases, 'Case')})" for each in losses)
+        lines.append(f"{metric} was lost at {stages}")
+    for gap in report.unscored:
+        without = f"{counted(len(gap.cases), 'Case')} without a score"
+        lines.append(f"{gap.metric}: {without} ({gap.side}: {gap.reason}): {_some(gap.cases)}")
+    if orphans := report.case_set.orphans:
+        missing = counted(len(orphans), "quote")
+        lines.append(f"{missing} not found in the Documents: {_some(orphans)}")
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_IDS]) + (" …" if len(names) > _IDS else "")
+
+
+def _worst(lost: tuple[CaseChange, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    for each in lost[:_WORST]:
+        stage = f"  {each.stage}" if each.stage else ""
+        table.add_row(signed(each.difference), _plain(each.id + stage), _plain(each.question))
+    return table
+
+
+def _plain(text: str) -> Text:
+    """Return a text of the Cases without what would steer the terminal."""
+    return Text("".join(letter if letter.isprintable() else " " for letter in text))
 
 
 def figure(value: float | None) -> str:
@@ -46,11 +170,6 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-EXIT_CODES: dict[Outcome, int] = {"pass": 0, "fail": 1, "inconclusive": 3}
-COULD_NOT_JUDGE = 2
-_NAMED = 3
-
-
 def headline(verdict: Verdict) -> str:
     """Say in one sentence what came out, naming at most three of the rules behind it."""
     count = len(verdict.findings)
@@ -81,13 +200,7 @@ def meaning(finding: Finding) -> str:
         return f"Shown to be worse, on {over}."
     if finding.outcome == "pass":
         return f"Shown to be at most {figure(finding.limit)} worse, on {over}."
-    limit = figure(finding.limit)
-    return f"{over} leave open whether it is worse by more than {limit}.{_more(finding)}"
-
-
-def _more(finding: Finding) -> str:
-    """Say what these Cases could have shown, and how many would decide."""
-    said = ""
+    said = f"{over} leave open whether it is worse by more than {figure(finding.limit)}."
     if finding.needed is not None:
         said += f" About {finding.needed:,} would decide."
     if finding.detectable is not None:
@@ -109,138 +222,8 @@ def _holds(count: int, noun: str) -> str:
     return f"The one {noun} holds" if count == 1 else f"All {count} {noun}s hold"
 
 
-COLOURS: dict[Outcome, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
-_MARKS: dict[Outcome, str] = {"pass": "ok", "fail": "not met", "inconclusive": "undecided"}
-_WORST = 5
-_IDS = 5
-
-
-def verdict_text(report: GateReport) -> RenderableType:
-    """Return what `winnow gate` prints; the outcome is the last line."""
-    parts: list[RenderableType] = [Text(_sides(report))]
-    parts += [Text(line, style="dim") for line in _scored_again(report)]
-    if report.findings:
-        parts.append(_table(report))
-    parts += [
-        Text(f"{title(each)}: {meaning(each)}", style=COLOURS[each.outcome])
-        for each in report.findings
-        if each.outcome != "pass"
-    ]
-    parts += [Text(line) for line in _behind(report)]
-    if report.lost:
-        parts.append(_worst(report.lost))
-    parts += [Text(note) for note in report.notes]
-    parts.append(Text(report.headline))
-    parts.append(Text(report.outcome.upper(), style=f"bold {COLOURS[report.outcome]}"))
-    return Group(*parts)
-
-
-def sides_lines(report: GateReport) -> list[str]:
-    """Return the lines on what was compared that other reports say as well."""
-    return [*_scored_again(report), *_behind(report)]
-
-
-def _sides(report: GateReport) -> str:
-    line = f"candidate {short_id(report.candidate.version)}"
-    if report.baseline is None:
-        return line
-    named = f" ({report.asked_by})" if report.asked_by else ""
-    return f"{line} against {short_id(report.baseline.version)}{named}"
-
-
-def _scored_again(report: GateReport) -> list[str]:
-    sides = (("candidate", report.candidate), ("baseline", report.baseline))
-    return [
-        f"{name}: {each.scored}" for name, each in sides if each and each.scored != "as recorded"
-    ]
-
-
-def _table(report: GateReport) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("")
-    table.add_column("metric", overflow="fold")
-    compared = report.baseline is not None
-    columns = ("before", "after", "change", "between") if compared else ("candidate",)
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("allowed", justify="right", no_wrap=True)
-    for each in report.findings:
-        table.add_row(*_row(each, compared))
-    return table
-
-
-def _row(each: Finding, compared: bool) -> Iterator[RenderableType]:
-    yield Text(_MARKS[each.outcome], style=COLOURS[each.outcome])
-    yield escape(title(each) + ("" if each.higher_is_better else " ↓"))
-    if compared:
-        yield figure(each.baseline)
-    yield figure(each.candidate)
-    if compared:
-        yield signed(each.difference)
-        bounds = each.low is not None and each.high is not None
-        yield f"{signed(each.low)}..{signed(each.high)}" if bounds else ""
-    yield _allowed(each)
-
-
-def _allowed(each: Finding) -> str:
-    if each.rule == "floor":
-        return f"{'≥' if each.higher_is_better else '≤'} {figure(each.limit)}"
-    return signed(-each.limit if each.higher_is_better else each.limit)
-
-
 def asked(each: Finding) -> str:
     """Say what a rule asks: `at least 0.500`, or `at most 0.020 worse`."""
     if each.rule == "floor":
         return f"{'at least' if each.higher_is_better else 'at most'} {figure(each.limit)}"
     return f"at most {figure(each.limit)} worse"
-
-
-def _behind(report: GateReport) -> list[str]:
-    """Say what was not paired, what changed in the index, and which stage lost what."""
-    lines = []
-    if report.baseline is not None:
-        same = report.case_set.count - len(report.changes)
-        lines.append(
-            f"{counted(report.case_set.count, 'Case')}: {len(report.lost)} got worse, "
-            f"{len(report.won)} better, {same} did not change"
-        )
-    if (change := report.index) is not None:
-        stages = ", ".join(change.stages) or "none"
-        lines.append(
-            f"stages that differ: {stages}; {counted(change.kept, 'chunk')} kept, {change.added} "
-            f"added, {change.removed} removed; {change.can_change} of "
-            f"{counted(change.cases, 'Case')} can have changed"
-        )
-    lines += blame_lines(report)
-    for gap in report.unscored:
-        ids = ", ".join(gap.cases[:_IDS]) + (" …" if len(gap.cases) > _IDS else "")
-        cases = counted(len(gap.cases), "Case")
-        lines.append(f"{gap.metric}: {cases} without a score ({gap.side}: {gap.reason}): {ids}")
-    if orphans := report.case_set.orphans:
-        ids = ", ".join(orphans[:_IDS]) + (" …" if len(orphans) > _IDS else "")
-        lines.append(f"{counted(len(orphans), 'quote')} not found in the Documents: {ids}")
-    return lines
-
-
-def blame_lines(report: GateReport) -> list[str]:
-    """Say for each metric which stages the Cases lost at."""
-    by_metric: dict[str, list[str]] = {}
-    for each in report.blame:
-        if each.cases:
-            by_metric.setdefault(each.metric, []).append(
-                f"{each.stage} ({counted(each.cases, 'Case')})"
-            )
-    return [f"{metric} was lost at {', '.join(said)}" for metric, said in by_metric.items()]
-
-
-def _worst(lost: tuple[CaseChange, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    for each in lost[:_WORST]:
-        stage = f"  {each.stage}" if each.stage else ""
-        table.add_row(signed(each.difference), _plain(each.id + stage), _plain(each.question))
-    return table
-
-
-def _plain(text: str) -> Text:
-    """Return a text of the Cases without what would steer the terminal."""
-    return Text("".join(letter if letter.isprintable() else " " for letter in text))

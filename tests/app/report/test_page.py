@@ -10,7 +10,6 @@ from lxml import html
 from playwright.sync_api import Browser
 
 from app.report.page import HEIGHT, WIDTH, difference_strips, interval_plots, verdict_page
-from app.report.page import PLOT_WIDTH as interval_plot_WIDTH
 from tests.app.report.sample_verdict import ATTACK, QUOTE, first_release, sample, verdict
 from tests.app.workbench.chromium import chromium
 
@@ -89,7 +88,7 @@ def test_everything_stays_within_the_drawing(
     )
     [plot] = interval_plots([rule])
     places = [plot.zero, plot.margin, plot.dot, plot.low, plot.high]
-    assert all(place is not None and 0 <= place <= interval_plot_WIDTH for place in places)
+    assert all(place is not None and 0 <= place <= WIDTH for place in places)
 
 
 PAGE = verdict_page(sample())
