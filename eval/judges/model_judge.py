@@ -190,7 +190,7 @@ class ModelJudge:
     async def _measure(self, question: _Question, measure: Any) -> _Outcome | EndpointError:
         value: float | None = None
         reason: str | None = None
-        with self._endpoints.counting() as count:
+        with self._endpoints.meter.counting() as count:
             try:
                 result = await measure.ascore(**given(question.metric, question.judged))
             except Exception as error:

@@ -112,7 +112,11 @@ class Completion:
 
 
 class Chat:
-    """Thread-safe; `client` is a `Groq` or an `OpenAI`, `options` go to the model."""
+    """Thread-safe; `client` is a `Groq` or an `OpenAI`, `options` go to the model.
+
+    Both ways to ask raise EndpointError where no reply can be had, and PrerequisiteError where key,
+    model, address or store are not right.
+    """
 
     def __init__(
         self,
@@ -129,12 +133,7 @@ class Chat:
         self._price = price
 
     def complete(self, messages: Sequence[Message]) -> Completion:
-        """Return what the model says, all at once.
-
-        Raises:
-            EndpointError: no reply could be had.
-            PrerequisiteError: key, model, address or store are not right.
-        """
+        """Return what the model says, all at once."""
         reply = _with_own_errors(lambda: self._create(messages))
         choice = reply.choices[0]
         return self._completion(choice.message.content or "", choice.finish_reason, reply.usage)
@@ -143,10 +142,6 @@ class Chat:
         """Yield what the model says as it grows; the last one has tokens and cost.
 
         When the stream is cut it is asked again, and the text starts anew.
-
-        Raises:
-            EndpointError: no reply could be had.
-            PrerequisiteError: key, model, address or store are not right.
         """
         text, finish_reason, usage, fault = "", None, None, None
         try:
@@ -185,12 +180,7 @@ class Chat:
 
 
 def embed(client: Any, model: str, texts: Sequence[str]) -> list[list[float]]:
-    """Return a vector for each text, in one call of an `OpenAI`.
-
-    Raises:
-        EndpointError: no reply could be had.
-        PrerequisiteError: key, model, address or store are not right.
-    """
+    """Return a vector for each text, in one call of an `OpenAI`; raises as a Chat does."""
     reply = _with_own_errors(
         lambda: client.embeddings.create(model=model, input=list(texts), encoding_format="float")
     )

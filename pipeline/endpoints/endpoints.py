@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from pipeline.endpoints.exchange import Exchange
 from pipeline.endpoints.limits import LimitMemory
 from pipeline.endpoints.price import Forecast, Price, forecast_of, price_of
 from pipeline.endpoints.replies import ReplyStore
-from pipeline.endpoints.spending import Meter, ReplyCount
+from pipeline.endpoints.spending import Meter
 from pipeline.endpoints.waiting import FinalErrors, InterruptibleClock
 from pipeline.params import SpendingParams
 
@@ -26,8 +26,10 @@ Opened = TypeVar("Opened")
 class Endpoints:
     """Thread-safe; nothing is read or opened before it is needed. A context manager.
 
-    What is counted or stored only `within` holds for the thread that says so and for what copies
-    its context: asyncio's tasks and `asyncio.to_thread` do, a pool's threads only if handed
+    `folder` is where what was learned from endpoints is kept, `meter` counts all replies. Whatever
+    needs an endpoint raises PrerequisiteError where the environment lacks its key, or holds what
+    cannot be used. What holds `within` a context does so for the thread that says so and for what
+    copies its context: asyncio's tasks and `asyncio.to_thread` do, a pool's threads only if handed
     `contextvars.copy_context().run`.
     """
 
@@ -39,11 +41,11 @@ class Endpoints:
         clock: InterruptibleClock | None = None,
     ) -> None:
         self._environ = environ
-        self._folder = folder
+        self.folder = folder
         self._spending = spending
         self._clock = clock or InterruptibleClock()
         self._final_errors = FinalErrors(self._clock)
-        self._meter = Meter(spending)
+        self.meter = Meter(spending)
         self._stored_only: ContextVar[bool] = ContextVar("stored_only", default=False)
         self._lock = threading.RLock()
         self._opened: dict[object, Any] = {}
@@ -63,11 +65,7 @@ class Endpoints:
         max_tokens: int,
         repeat: int = 0,
     ) -> Chat:
-        """Return a conversation partner; `repeat` tells equal calls apart.
-
-        Raises:
-            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
-        """
+        """Return a conversation partner; `repeat` tells equal calls apart."""
         endpoint = self._exchange(provider).endpoint
         # OpenAI's later models refuse the older name, other servers know only that.
         new = urlsplit(endpoint.base_url).hostname == "api.openai.com"
@@ -81,39 +79,16 @@ class Endpoints:
         return Chat(client, model, options, more, self._price(provider, model))
 
     def async_client(self, provider: Provider, repeat: int = 0) -> Any:
-        """Return an `AsyncGroq` or `AsyncOpenAI`; `find_own_error` tells its errors.
-
-        Raises:
-            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
-        """
+        """Return an `AsyncGroq` or `AsyncOpenAI`; `find_own_error` tells its errors."""
         return self._client(provider, repeat, is_async=True)
 
     def embed(self, provider: Provider, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text, in one call.
-
-        Raises:
-            EndpointError: no reply could be had.
-            PrerequisiteError: key, model, address or store are not right.
-        """
+        """Return a vector for each text, in one call; raises as a Chat does."""
         return embed(self._client(provider, 0, is_async=False), model, texts)
 
     @property
-    def folder(self) -> Path:
-        """Where what was learned from endpoints is kept."""
-        return self._folder
-
-    @property
-    def meter(self) -> Meter:
-        """What was counted so far."""
-        return self._meter
-
-    @property
     def concurrency(self) -> int:
-        """Calls that may be made at the same time.
-
-        Raises:
-            PrerequisiteError: WINNOW_MODEL_CALLS is no count.
-        """
+        """Calls that may be made at the same time."""
         return calls_at_once(self._environ)
 
     @contextmanager
@@ -125,18 +100,10 @@ class Endpoints:
         finally:
             self._stored_only.reset(token)
 
-    def counting(self) -> AbstractContextManager[ReplyCount]:
-        """Count the replies used within it."""
-        return self._meter.counting()
-
     def forecast(
         self, provider: Provider, model: str, calls: Sequence[tuple[int, int]]
     ) -> Forecast:
-        """Return what calls of so many tokens of prompt and completion take at most.
-
-        Raises:
-            PrerequisiteError: the environment lacks a key, or holds what cannot be used.
-        """
+        """Return what calls of so many tokens of prompt and completion take at most."""
         endpoint = endpoint_at(provider, self._environ)
         limits = self._memory(endpoint.base_url).read(model)
         if endpoint.requests_per_minute:
@@ -167,11 +134,11 @@ class Endpoints:
     def _exchange(self, provider: Provider) -> Exchange:
         def make() -> Exchange:
             endpoint = endpoint_at(provider, self._environ)
-            replies = self._environ.get("WINNOW_REPLIES") or str(self._folder / "replies")
+            replies = self._environ.get("WINNOW_REPLIES") or str(self.folder / "replies")
             return Exchange(
                 endpoint,
                 self._once("replies", lambda: ReplyStore(replies)),
-                self._meter,
+                self.meter,
                 lru_cache(lambda model: self._price(provider, model)),
                 self._memory(endpoint.base_url),
                 self._stored_only,
@@ -191,7 +158,7 @@ class Endpoints:
 
     def _memory(self, base_url: str) -> LimitMemory:
         return self._once(
-            ("limits", base_url), lambda: LimitMemory(self._folder / "limits", base_url)
+            ("limits", base_url), lambda: LimitMemory(self.folder / "limits", base_url)
         )
 
     def _price(self, provider: Provider, model: str) -> Price | None:

@@ -186,11 +186,7 @@ def call_once(
 ) -> Outcome:
     """Make a call once: yield the chunks of a stream, then return the reply or what failed.
 
-    `note` is given the reply's headers before its body is read.
-
-    Raises:
-        EndpointError: the endpoint refused for good.
-        PrerequisiteError: key, model or address are not right.
+    `note` is given the reply's headers before its body is read. A refusal for good is raised.
     """
     import httpx
 

@@ -31,15 +31,11 @@ class ReplyStore:
     """A folder, or what fsspec opens, such as `s3://bucket/replies`; many may use it at once.
 
     A reply lies at `ab/abcdef….json` with the request that it answers: no header, no host, no
-    key, no clock. Equal replies have equal bytes, whoever wrote them.
+    key, no clock. Equal replies have equal bytes, whoever wrote them. A place that cannot be
+    opened, read or written is a PrerequisiteError.
     """
 
     def __init__(self, location: str) -> None:
-        """Take where it lies.
-
-        Raises:
-            PrerequisiteError: no such kind of place can be opened.
-        """
         self._shown = "WINNOW_REPLIES" if "@" in location else location
         self._folder = location.rstrip("/")
         self._prepared = False
@@ -53,21 +49,13 @@ class ReplyStore:
                 raise self._failure("opened", error) from None
 
     def prepare(self) -> None:
-        """Try once whether a file can be written, so that no reply is paid for and lost.
-
-        Raises:
-            PrerequisiteError: it cannot.
-        """
+        """Try once whether a file can be written, so that no reply is paid for and lost."""
         if not self._prepared:
             self._write(f"{self._folder}/.writable", "")
             self._prepared = True
 
     def read(self, key: str) -> StoredReply | None:
-        """Return a stored reply, or None; a file that is no reply counts as none.
-
-        Raises:
-            PrerequisiteError: the place cannot be read.
-        """
+        """Return a stored reply, or None; a file that is no reply counts as none."""
         path = self._path(key)
         try:
             content = self._remote.cat_file(path) if self._remote else Path(path).read_bytes()
@@ -79,11 +67,7 @@ class ReplyStore:
             raise self._failure("read", error) from None
 
     def write(self, key: str, request: dict[str, Any], reply: StoredReply) -> None:
-        """Store a reply, whole or not at all.
-
-        Raises:
-            PrerequisiteError: the place cannot be written.
-        """
+        """Store a reply, whole or not at all."""
         record = {"request": request, "status": reply.status, "reply": reply.body}
         text = json.dumps(record, sort_keys=True, indent=1, ensure_ascii=True) + "\n"
         self._write(self._path(key), text)

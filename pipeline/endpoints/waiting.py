@@ -11,7 +11,7 @@ from pipeline.errors import NoMoreCallsError
 
 
 class InterruptibleClock:
-    """Thread-safe; `stop` wakes every wait, and all later ones fail at once."""
+    """Thread-safe; `stop` wakes every wait, which raises NoMoreCallsError as all later ones do."""
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
@@ -28,20 +28,12 @@ class InterruptibleClock:
         return moment.strftime("%H:%M" if moment.date() == present.date() else "%H:%M on %Y-%m-%d")
 
     def wait(self, seconds: float) -> None:
-        """Wait.
-
-        Raises:
-            NoMoreCallsError: `stop` was called.
-        """
+        """Wait so many seconds."""
         self._stopped.wait(seconds)
         self.check()
 
     def check(self) -> None:
-        """Go on unless `stop` was called.
-
-        Raises:
-            NoMoreCallsError: it was.
-        """
+        """Go on unless `stop` was called."""
         if self._stopped.is_set():
             raise NoMoreCallsError(
                 "stopped; replies so far are stored: run the same command to go on"
@@ -67,11 +59,7 @@ class FinalErrors:
                 self._errors[model] = (error, self._clock.now() + seconds)
 
     def check(self, model: str) -> None:
-        """Go on unless an error is remembered.
-
-        Raises:
-            NoMoreCallsError: the one that is, as a copy with no traceback of another thread.
-        """
+        """Go on, or raise the error that is remembered, without another thread's traceback."""
         self._clock.check()
         with self._lock:
             error = self._current("") or self._current(model)

@@ -67,7 +67,7 @@ def test_replies_lie_where_the_environment_says(server: ScriptedEndpoint, tmp_pa
 
 def test_a_count_holds_what_is_used_within_it(endpoints: Endpoints) -> None:
     ask(endpoints, "before")
-    with endpoints.counting() as count, ThreadPoolExecutor(1) as pool:
+    with endpoints.meter.counting() as count, ThreadPoolExecutor(1) as pool:
         pool.submit(copy_context().run, ask, endpoints, "within").result()
         ask(endpoints, "before")
     assert (count.used.calls, count.stored) == (2, 1)
