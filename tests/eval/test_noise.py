@@ -19,7 +19,7 @@ from eval.noise import (
     readings,
     study_noise,
 )
-from eval.params import JudgedMetric, ScoreParams
+from eval.params import JudgedMetric
 from eval.scores.scorecard import Score
 from pipeline.answer import Answer, Passage, Sentence
 from tests.loopback.fixture import LoopbackServer
@@ -131,19 +131,9 @@ def test_the_share_of_pairs_that_differ() -> None:
     assert differing_pairs(runs) == {"a": pytest.approx(2 / 3), "b": 0.0}
 
 
-NOISE_STUDY_PARAMS = ScoreParams(
-    budget=300,
-    k=1,
-    metrics=("token_f1", "chrf"),
-    encoder="all-MiniLM-L6-v2",
-    fuzzy=90.0,
-    confidence=0.95,
-    resamples=200,
-    seed=7,
-)
+STUDIED = score_params(metrics=("token_f1", "chrf"))
 METRICS: tuple[JudgedMetric, ...] = ("faithfulness", "factual_correctness")
 FROZEN = [judged(name) for name in ("a", "b", "c", "d")]
-NOISE_STUDY_CASES = [each.case for each in FROZEN]
 SAID = (GOOD, f"{REFERENCE} Bananas grow in Norway.", "The lamp may be opened at night.")
 
 
@@ -158,28 +148,25 @@ def answers(*said: str) -> list[CaseAnswer]:
     ]
 
 
-def study(
-    server: LoopbackServer, folder: Path, again: AnswerAgain | None, provider: str = "groq"
-) -> dict[str, MetricNoise]:
-    return {each.metric: each for each in studied(server, folder, again, provider).metrics}
-
-
 def studied(
     server: LoopbackServer, folder: Path, again: AnswerAgain | None, provider: str = "groq"
 ) -> NoiseStudy:
     judging = judge_params(metrics=METRICS, provider=provider)
     with endpoints_of(server, folder) as endpoints:
-        judges = open_judges(NOISE_STUDY_PARAMS, judging, folder / "encoders", endpoints)
-        return study_noise(
-            NOISE_STUDY_CASES, answers(GOOD), again, judges, 3, NOISE_STUDY_PARAMS, judging
-        )
+        judges = open_judges(STUDIED, judging, folder / "encoders", endpoints)
+        cases = [each.case for each in FROZEN]
+        return study_noise(cases, answers(GOOD), again, judges, 3, STUDIED, judging)
+
+
+def by_metric(study: NoiseStudy) -> dict[str, MetricNoise]:
+    return {each.metric: each for each in study.metrics}
 
 
 def test_a_fickle_judge_is_the_judges_noise_and_not_the_answers(
     loopback: LoopbackServer, tmp_path: Path
 ) -> None:
     loopback.control(judge="fickle", fickleness=0.5)
-    found = study(loopback, tmp_path, lambda _: answers(GOOD))
+    found = by_metric(studied(loopback, tmp_path, lambda _: answers(GOOD)))
     for metric in METRICS:
         assert found[metric].judge.value > 0.1
         assert found[metric].judge_error > 0.0
@@ -190,18 +177,11 @@ def test_a_fickle_judge_is_the_judges_noise_and_not_the_answers(
 def test_answers_that_change_are_the_answers_noise_and_not_the_judges(
     loopback: LoopbackServer, tmp_path: Path
 ) -> None:
-    found = study(loopback, tmp_path, lambda repeat: answers(SAID[repeat]))
+    found = by_metric(studied(loopback, tmp_path, lambda repeat: answers(SAID[repeat])))
     for metric in (*METRICS, "token_f1", "chrf"):
         assert found[metric].judge.value == found[metric].judge.high == 0.0
         assert found[metric].answer.value > 0.1
     assert found["citation_coverage"].answer.value == 0.0
-
-
-def test_nothing_is_asked_twice(loopback: LoopbackServer, tmp_path: Path) -> None:
-    first = study(loopback, tmp_path, lambda repeat: answers(SAID[repeat]))
-    asked = len(loopback.calls)
-    assert study(loopback, tmp_path, lambda repeat: answers(SAID[repeat])) == first
-    assert len(loopback.calls) == asked
 
 
 def test_what_cannot_vary_is_said_and_not_asked(loopback: LoopbackServer, tmp_path: Path) -> None:

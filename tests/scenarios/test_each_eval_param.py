@@ -115,20 +115,27 @@ def test_every_param_of_the_judge_is_looked_at_here() -> None:
     assert set(JudgeParams.model_fields) == set(JUDGE)
 
 
+def asked_by_judge(folder: Path, **changes: Any) -> tuple[list[str], str]:
+    """What a judge sends, and its hash."""
+    with serving() as server, endpoints_of(server, folder) as endpoints:
+        judge = ModelJudge(judge_params(**changes), endpoints, BagOfWordsEncoder())
+        judge.judge([judged()])
+        sent = [(each.path, sorted(each.body.items(), key=str)) for each in server.calls]
+    return sorted(map(str, sent)), judge.hash
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str]:
+    return asked_by_judge(tmp_path_factory.mktemp("usual"))
+
+
 @pytest.mark.parametrize(("name", "value"), JUDGE.items())
 def test_judge_params_change_what_is_asked_and_the_hash(
-    name: str, value: Any, tmp_path: Path
+    name: str, value: Any, tmp_path: Path, usual: tuple[list[str], str]
 ) -> None:
-    sent, hashes = [], set()
-    for changes in ({}, {name: value}):
-        with serving() as server, endpoints_of(server, tmp_path / str(len(sent))) as endpoints:
-            judge = ModelJudge(judge_params(**changes), endpoints, BagOfWordsEncoder())
-            judge.judge([judged()])
-            hashes.add(judge.hash)
-            asked = [(each.path, sorted(each.body.items(), key=str)) for each in server.calls]
-            sent.append(sorted(map(str, asked)))
-    assert sent[0] != sent[1]
-    assert len(hashes) == 2
+    sent, judge_hash = asked_by_judge(tmp_path, **{name: value})
+    assert sent != usual[0]
+    assert judge_hash != usual[1]
 
 
 def test_depth_changes_how_much_is_ranked(version: Version) -> None:

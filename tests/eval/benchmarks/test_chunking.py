@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from eval.benchmarks.chunking import (
-    PUBLISHED,
     Question,
     drop_passages,
     measure_chunking,
@@ -54,11 +53,6 @@ def test_figures_are_means_in_percent_of_the_top_five(tmp_path: Path) -> None:
     assert found["recall"] == pytest.approx(100 * (10 / 20 + 20 / 20) / 2)
     assert found["precision"] == pytest.approx(100 * (10 / 24 + 20 / 30) / 2)
     assert found["iou"] == pytest.approx(100 * (10 / 34 + 20 / 30) / 2)
-
-
-def test_the_published_rows_are_six() -> None:
-    assert len(PUBLISHED) == 6
-    assert {method for method, _, _ in PUBLISHED} == {"recursive", "token"}
 
 
 @pytest.mark.parametrize(

@@ -119,16 +119,3 @@ def test_a_list_of_unknown_length_holds_something() -> None:
     with pytest.raises(ValidationError):
         strict_reply(Claims, 3).model_validate_json('{"claims": []}')
     assert strict_reply(Claims, 3).model_validate_json('{"claims": ["one"]}')
-
-
-def test_a_model_is_told_what_is_wanted() -> None:
-    schema = strict_reply(Verdicts, 2).model_json_schema()
-    assert schema["title"] == "Verdicts"
-    assert schema["properties"]["statements"]["minItems"] == 2
-    assert schema["$defs"]["Verdict"]["properties"]["verdict"] == {
-        "description": "0 or 1",
-        "maximum": 1,
-        "minimum": 0,
-        "title": "Verdict",
-        "type": "integer",
-    }
