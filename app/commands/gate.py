@@ -13,25 +13,13 @@ from app.commands.options import WorkspaceOption
 from app.gate.sides import GateSides, choose_sides
 from app.gate.trial import Judgement, judge_sides
 from app.promotion.receipts import point_challenger
-from app.report.files import GateFiles
+from app.report.files import report_paths, write_reports
 from app.report.terminal import COULD_NOT_JUDGE, verdict_text
 from app.workspace.workspace import find_workspace
 from eval.ledger.ledger import CHAMPION
 from pipeline.errors import LedgerError, WinnowError
 
 DEFAULT = "judge"
-
-
-class DefaultCommand(TyperGroup):
-    """Runs its command `judge` where the first word names none of its commands."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the default's name first where no other is given."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = [DEFAULT, *args]
-        return super().parse_args(ctx, args)
-
-
 _log = logging.getLogger("winnow")
 CandidateArgument = Annotated[
     str | None, typer.Argument(help="Start of a version id; the last built by default.")
@@ -76,6 +64,16 @@ def gate() -> typer.Typer:
     return group
 
 
+class DefaultCommand(TyperGroup):
+    """Runs its command `judge` where the first word names none of its commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default's name first where no other is given."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
 def judge(
     candidate: CandidateArgument = None,
     against: AgainstOption = None,
@@ -94,13 +92,13 @@ def judge(
     """
     # What is answered and scored again is said before it takes its time.
     logging.getLogger("winnow").setLevel(logging.INFO)
-    files = GateFiles.chosen(report, json=json, markdown=markdown, junit=junit, html=html)
-    explained = bool(files.paths) if explain is None else explain
+    paths = report_paths(report, json=json, markdown=markdown, junit=junit, html=html)
+    explained = bool(paths) if explain is None else explain
     try:
         workspace = find_workspace(root)
         sides = choose_sides(workspace, candidate, against, first)
         judgement = judge_sides(workspace, sides, explained=explained)
-        files.write(judgement.report)
+        write_reports(paths, judgement.report)
     except WinnowError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
         raise typer.Exit(COULD_NOT_JUDGE) from None

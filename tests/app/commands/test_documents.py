@@ -8,7 +8,7 @@ from rich.console import Console
 
 from app.commands.documents import documents_table
 from app.display.ingest_report import read_ingest_report
-from tests.app.report.sample_report import FILES, file, write_report
+from tests.app.display.sample_ingest_report import FILES, file, write_report
 from tests.support.project import Project
 
 

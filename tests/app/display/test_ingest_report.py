@@ -7,7 +7,7 @@ import pytest
 
 from app.display.ingest_report import SHOWN, read_ingest_report, summary_lines
 from pipeline.errors import ArtifactError, PrerequisiteError
-from tests.app.report.sample_report import file, write_report
+from tests.app.display.sample_ingest_report import file, write_report
 
 
 def test_control_characters_are_escaped_wherever_they_stand(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from app.report.files import NAMES, GateFiles, junit_xml
+from app.report.files import NAMES, junit_xml, report_paths, write_reports
 from app.report.report import GateReport
 from pipeline.errors import DataError
 from tests.app.report.junit_schema import SCHEMA
@@ -44,24 +44,24 @@ def test_characters_that_xml_cannot_hold_are_replaced() -> None:
 
 def test_a_folder_gets_all_four_reports(tmp_path: Path) -> None:
     folder = tmp_path / "a new" / "folder"
-    GateFiles.chosen(folder).write(sample())
+    write_reports(report_paths(folder), sample())
     assert {path.name for path in folder.iterdir()} == set(NAMES.values())
     content = (folder / "verdict.json").read_text(encoding="utf-8")
     assert GateReport.model_validate_json(content) == sample()
 
 
 def test_a_path_of_its_own_goes_before_the_folder(tmp_path: Path) -> None:
-    files = GateFiles.chosen(tmp_path / "all", json=tmp_path / "one.json", html=None)
-    assert files.paths["json"] == tmp_path / "one.json"
-    assert files.paths["html"] == tmp_path / "all" / "verdict.html"
-    GateFiles.chosen(None, json=tmp_path / "one.json").write(sample())
+    paths = report_paths(tmp_path / "all", json=tmp_path / "one.json", html=None)
+    assert paths["json"] == tmp_path / "one.json"
+    assert paths["html"] == tmp_path / "all" / "verdict.html"
+    write_reports(report_paths(None, json=tmp_path / "one.json"), sample())
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
     assert json.loads((tmp_path / "one.json").read_text())["outcome"] == "fail"
 
 
 def test_the_same_verdict_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        GateFiles.chosen(tmp_path / name).write(sample())
+        write_reports(report_paths(tmp_path / name), sample())
     for name in NAMES.values():
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -69,4 +69,4 @@ def test_the_same_verdict_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"verdict\.json cannot be written"):
-        GateFiles.chosen(tmp_path / "file").write(sample())
+        write_reports(report_paths(tmp_path / "file"), sample())
