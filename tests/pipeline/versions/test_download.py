@@ -61,7 +61,7 @@ def test_the_first_fault_ends_all_of_it(tmp_path: Path, web: ObjectServer) -> No
 def test_it_loads_neither_dvc_nor_what_builds_or_measures() -> None:
     heavy = ("dvc", "git", "torch", "mlflow", "faiss", "onnxruntime", "ragas", "transformers")
     code = (
-        "import sys; import pipeline.version_fetch, pipeline.remote_objects, fsspec\n"
+        "import sys; import pipeline.versions.fetch, pipeline.versions.remote, fsspec\n"
         "fsspec.get_filesystem_class('s3'), fsspec.get_filesystem_class('https')\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )

@@ -165,9 +165,9 @@ FILES = {
 LARGE_NAME = r"encoder/copy\.onnx \([0-9a-f]{32}\)"
 _FETCH = (
     "import sys; from pathlib import Path\n"
-    "from pipeline.remote_address import RemoteAddress\n"
-    "from pipeline.remote_objects import RemoteObjects\n"
-    "from pipeline.version_fetch import fetch_version\n"
+    "from pipeline.versions.remote import RemoteAddress\n"
+    "from pipeline.versions.remote import RemoteObjects\n"
+    "from pipeline.versions.fetch import fetch_version\n"
     "with RemoteObjects(RemoteAddress(sys.argv[1])) as remote:\n"
     "    fetch_version(remote, sys.argv[2], Path(sys.argv[3]), threads=1)\n"
 )
