@@ -26,66 +26,6 @@ _S3_CREDENTIALS = {
 _S3_CLIENT = {"region": "region_name", "ssl_verify": "verify"}
 
 
-def configured_remote(workspace: Workspace) -> RemoteAddress:
-    """Return the default remote of a workspace, with what `.dvc/config.local` says of it.
-
-    Raises:
-        PrerequisiteError: none is configured.
-    """
-    config = _configuration(workspace)
-    name = config["core"].get("remote")
-    section = config["remote"].get(name) if name else None
-    if section is None:
-        raise PrerequisiteError(
-            "no default remote is configured; give --remote URL, set WINNOW_REMOTE, or run "
-            "`dvc remote add --default NAME URL`"
-        )
-    return _address(section)
-
-
-def remote_called(workspace: Workspace, named: str) -> RemoteAddress | None:
-    """Return the remote of a workspace that has this name or this address; None if none has.
-
-    Raises:
-        PrerequisiteError: DVC's configuration cannot be read.
-    """
-    remotes = _configuration(workspace)["remote"]
-    wanted = named.rstrip("/")
-    for name, section in remotes.items():
-        if wanted in (name, str(section.get("url", "")).rstrip("/")):
-            return _address(section)
-    return None
-
-
-def _configuration(workspace: Workspace) -> "Config":
-    from dvc.config import Config, ConfigError
-
-    try:
-        return Config(dvc_dir=str(workspace.root / ".dvc"))
-    except ConfigError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PrerequisiteError(
-            f"DVC's configuration in {workspace.root / '.dvc'} cannot be read ({reason}); mend "
-            "it, or give --remote URL in a folder that is no workspace"
-        ) from None
-
-
-def _address(section: dict[str, Any]) -> RemoteAddress:
-    url = str(section["url"])
-    if not url.startswith("s3://"):
-        return RemoteAddress(url)
-    credentials = {ours: section[key] for key, ours in _S3_CREDENTIALS.items() if key in section}
-    client = {ours: section[key] for key, ours in _S3_CLIENT.items() if key in section}
-    if client:
-        credentials["client_kwargs"] = client
-    return RemoteAddress(
-        url,
-        endpoint_url=section.get("endpointurl"),
-        anonymous=bool(section.get("allow_anonymous_login", False)),
-        credentials=credentials,
-    )
-
-
 IdArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The Version's id, or its start where that is enough.")
 ]
@@ -156,22 +96,68 @@ def remote_address(
         if root is not None:
             raise
         workspace = None
-    if named is not None:
-        found = (remote_called(workspace, named) if workspace and named else None) or RemoteAddress(
-            named
-        )
-    elif workspace is not None:
-        found = configured_remote(workspace)
-    else:
-        raise PrerequisiteError(
+    found = configured_remote(workspace, named) if workspace and named != "" else None
+    if found is None and named is not None:
+        found = RemoteAddress(named)
+    if found is None:
+        missing = (
             "no remote is named: give --remote URL, such as s3://BUCKET/FOLDER, or set "
             "WINNOW_REMOTE"
+            if workspace is None
+            else "no default remote is configured; give --remote URL, set WINNOW_REMOTE, or run "
+            "`dvc remote add --default NAME URL`"
         )
+        raise PrerequisiteError(missing)
     return replace(
         found,
         endpoint_url=endpoint_url or found.endpoint_url,
         anonymous=anonymous or found.anonymous,
         credentials={} if anonymous else found.credentials,
+    )
+
+
+def configured_remote(workspace: Workspace, named: str | None = None) -> RemoteAddress | None:
+    """Return the remote of a workspace that has this name or this address, else the default one.
+
+    What `.dvc/config.local` says of it, such as credentials, comes too. None if there is none.
+
+    Raises:
+        PrerequisiteError: DVC's configuration cannot be read.
+    """
+    config = _configuration(workspace)
+    wanted = (named or config["core"].get("remote") or "").rstrip("/")
+    for name, section in config["remote"].items():
+        if wanted and wanted in (name, str(section.get("url", "")).rstrip("/")):
+            return _address(section)
+    return None
+
+
+def _configuration(workspace: Workspace) -> "Config":
+    from dvc.config import Config, ConfigError
+
+    try:
+        return Config(dvc_dir=str(workspace.root / ".dvc"))
+    except ConfigError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise PrerequisiteError(
+            f"DVC's configuration in {workspace.root / '.dvc'} cannot be read ({reason}); mend "
+            "it, or give --remote URL in a folder that is no workspace"
+        ) from None
+
+
+def _address(section: dict[str, Any]) -> RemoteAddress:
+    url = str(section["url"])
+    if not url.startswith("s3://"):
+        return RemoteAddress(url)
+    credentials = {ours: section[key] for key, ours in _S3_CREDENTIALS.items() if key in section}
+    client = {ours: section[key] for key, ours in _S3_CLIENT.items() if key in section}
+    if client:
+        credentials["client_kwargs"] = client
+    return RemoteAddress(
+        url,
+        endpoint_url=section.get("endpointurl"),
+        anonymous=bool(section.get("allow_anonymous_login", False)),
+        credentials=credentials,
     )
 
 

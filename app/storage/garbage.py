@@ -20,29 +20,24 @@ FolderKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What must lie at the top of a folder of one kind, and what else may; `a/` is a folder."""
-
-    needed: frozenset[str]
-    allowed: frozenset[str] = frozenset()
-
-    def fit(self, top: frozenset[str]) -> bool:
-        return self.needed <= top <= self.needed | self.allowed
-
-
-_MODEL = frozenset({"model.onnx", "tokenizer.json", "words.npy"})
-_PARTS = frozenset({"lexical/", "encoder/", "reranker/", "prompts/"})
-_KINDS: dict[FolderKind, _Names] = {
-    "Version": _Names(frozenset({"manifest.json", "chunks.parquet", "vectors.faiss"}), _PARTS),
-    "Documents": _Names(frozenset({"documents.parquet"})),
-    "chunks": _Names(frozenset({"chunks.parquet"})),
-    "embeddings": _Names(frozenset({"embeddings.npy"})),
-    "encoder": _Names(frozenset({"encoder.json"}), _MODEL),
-    "index": _Names(frozenset({"vectors.faiss"}), frozenset({"lexical/"})),
-    "answers": _Names(frozenset({"answers.parquet", "meta.json"})),
-    "Scorecard": _Names(frozenset({"scorecard.json", "scores.parquet"}), frozenset({"plots/"})),
+_MANIFEST = "manifest.json"
+_KINDS: dict[FolderKind, tuple[set[str], set[str]]] = {
+    "Version": (
+        {_MANIFEST, "chunks.parquet", "vectors.faiss"},
+        {"lexical/", "encoder/", "reranker/", "prompts/"},
+    ),
+    "Documents": ({"documents.parquet"}, set()),
+    "chunks": ({"chunks.parquet"}, set()),
+    "embeddings": ({"embeddings.npy"}, set()),
+    "encoder": ({"encoder.json"}, {"model.onnx", "tokenizer.json", "words.npy"}),
+    "index": ({"vectors.faiss"}, {"lexical/"}),
+    "answers": ({"answers.parquet", "meta.json"}, set()),
+    "Scorecard": ({"scorecard.json", "scores.parquet"}, {"plots/"}),
 }
+"""What must lie at the top of a folder of each kind, and what else may; `a/` is a folder."""
+
+_NAMED_IN: dict[FolderKind, str] = {"answers": "meta.json", "Scorecard": "scorecard.json"}
+"""Kind of a folder to the file in it that names the Version it was measured on."""
 
 
 def folder_kind(files: Iterable[str]) -> FolderKind | None:
@@ -50,16 +45,11 @@ def folder_kind(files: Iterable[str]) -> FolderKind | None:
 
     `files` are paths below the folder. What people bring, such as raw documents, is of no kind.
     """
-    top = frozenset(
-        name if not rest else f"{name}/"
-        for name, _, rest in (each.partition("/") for each in files)
-    )
-    return next((kind for kind, names in _KINDS.items() if names.fit(top)), None)
-
-
-_MANIFEST = "manifest.json"
-_NAMED_IN: dict[FolderKind, str] = {"answers": "meta.json", "Scorecard": "scorecard.json"}
-"""Kind of a folder to the file in it that names the Version it was measured on."""
+    top = {f"{name}{slash}" for name, slash, _ in (each.partition("/") for each in files)}
+    for kind, (needed, allowed) in _KINDS.items():
+        if needed <= top <= needed | allowed:
+            return kind
+    return None
 
 
 @dataclass(frozen=True, slots=True)

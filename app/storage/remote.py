@@ -23,9 +23,36 @@ from pipeline.errors import (
     public_address,
 )
 from pipeline.files import hash_file
+from pipeline.versions.store import FOLDER
 
 if TYPE_CHECKING:
+    from dvc.data_cloud import Remote
     from dvc.repo import Repo
+    from dvc_data.hashfile.db import HashFileDB
+
+_OWN = "winnow"
+_SHOWN = 3
+
+
+@contextmanager
+def open_remote(workspace: Workspace, name: str | None = None) -> "Iterator[DvcRemote | None]":
+    """Open a workspace's remote, the default one if none is named; None where none is configured.
+
+    Raises:
+        PrerequisiteError: there is none of that name, or several and none is the default.
+        RemoteError: DVC cannot open it.
+    """
+    from dvc.logger import set_loggers_level
+
+    with set_loggers_level(logging.CRITICAL):
+        repo = open_repository(workspace)
+        with closing(repo):
+            chosen = chosen_remote(repo, name)
+            if chosen is None:
+                yield None
+                return
+            with closing(_opened(repo, chosen)) as remote:
+                yield remote
 
 
 def open_repository(workspace: Workspace) -> "Repo":
@@ -68,16 +95,6 @@ def chosen_remote(repo: "Repo", name: str | None) -> str | None:
     return str(wanted)
 
 
-if TYPE_CHECKING:
-    from dvc.data_cloud import Remote
-    from dvc.repo import Repo
-    from dvc_data.hashfile.db import HashFileDB
-
-_FOLDER = ".dir"
-_OWN = "winnow"
-_SHOWN = 3
-
-
 class DvcRemote:
     """A remote as DVC opens it, with its credentials, whatever kind it is.
 
@@ -110,8 +127,8 @@ class DvcRemote:
         total = sum(path.stat().st_size for path in paths.values())
         with self._faults(), transfer_progress("uploading", total) as progress:
             for some in (
-                [each for each in lacking if not each.endswith(_FOLDER)],
-                [each for each in lacking if each.endswith(_FOLDER)],
+                [each for each in lacking if not each.endswith(FOLDER)],
+                [each for each in lacking if each.endswith(FOLDER)],
             ):
                 if some:
                     named = [str(paths[each]) for each in some]
@@ -152,7 +169,7 @@ class DvcRemote:
 
     def remove(self, digests: Iterable[str]) -> None:
         """Remove objects, listings first: no listing names what is gone, whenever this ends."""
-        wanted = sorted(set(digests), key=lambda each: (not each.endswith(_FOLDER), each))
+        wanted = sorted(set(digests), key=lambda each: (not each.endswith(FOLDER), each))
         with self._faults():
             from dvc_data.hashfile.db import get_index
 
@@ -216,7 +233,7 @@ class DvcRemote:
                 f"{digest} is neither in DVC's cache nor in {self.url}; bring it with `dvc pull`, "
                 "or build its Version again"
             )
-        if hash_file(path, "md5") != digest.removesuffix(_FOLDER):
+        if hash_file(path, "md5") != digest.removesuffix(FOLDER):
             raise VersionError(
                 f"{digest} is damaged in DVC's cache ({path}): remove that file, then bring it "
                 "with `dvc pull` or build its Version again"
@@ -242,27 +259,6 @@ class DvcRemote:
         except Exception as error:
             # Each kind of remote raises what its own client raises, which may spell out a secret.
             raise remote_fault(self.url, self.name, error, self._secrets) from None
-
-
-@contextmanager
-def open_remote(workspace: Workspace, name: str | None = None) -> "Iterator[DvcRemote | None]":
-    """Open a workspace's remote, the default one if none is named; None where none is configured.
-
-    Raises:
-        PrerequisiteError: there is none of that name, or several and none is the default.
-        RemoteError: DVC cannot open it.
-    """
-    from dvc.logger import set_loggers_level
-
-    with set_loggers_level(logging.CRITICAL):
-        repo = open_repository(workspace)
-        with closing(repo):
-            chosen = chosen_remote(repo, name)
-            if chosen is None:
-                yield None
-                return
-            with closing(_opened(repo, chosen)) as remote:
-                yield remote
 
 
 def _opened(repo: "Repo", name: str) -> DvcRemote:

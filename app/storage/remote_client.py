@@ -1,4 +1,4 @@
-"""Remote fault: what any kind of remote raised, as one RemoteError with the fix and no secret."""
+"""Remote client: what those of all kinds of remotes do alike, and their faults as one line."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RemoteError, without_secrets
 
+if TYPE_CHECKING:
+    from dvc_data.hashfile.db import HashFileDB
+    from dvc_objects.fs.base import FileSystem
+    from fsspec.callbacks import Callback
+
+_AT_ONCE = 16
+_NOT_FOUND = 404
 _LONGEST = 200
 _SECRET = re.compile(r"key|secret|token|pass|connection_string|sas", re.IGNORECASE)
 # By the class's name or the text: each kind of remote has a client, and errors, of its own.
@@ -44,14 +51,6 @@ def remote_fault(url: str, name: str, error: BaseException, secrets: Iterable[st
 def secrets_of(config: Mapping[str, object]) -> list[str]:
     """Return the values in a remote's configuration that nobody may see."""
     return [str(value) for key, value in config.items() if value and _SECRET.search(key)]
-
-
-if TYPE_CHECKING:
-    from dvc_data.hashfile.db import HashFileDB
-    from dvc_objects.fs.base import FileSystem
-
-_AT_ONCE = 16
-_NOT_FOUND = 404
 
 
 def object_sizes(odb: "HashFileDB", digests: Iterable[str] | None = None) -> dict[str, int]:
@@ -95,11 +94,11 @@ def says_absent(error: BaseException) -> bool:
     if not isinstance(error, FileNotFoundError):
         return False
     cause = error.__cause__
-    return cause is None or isinstance(cause, FileNotFoundError) or _status(cause) == _NOT_FOUND
-
-
-def _status(error: BaseException) -> int | None:
-    return getattr(error, "status", None)
+    return (
+        cause is None
+        or isinstance(cause, FileNotFoundError)
+        or getattr(cause, "status", None) == _NOT_FOUND
+    )
 
 
 def _of_folders(odb: "HashFileDB", folders: list[str]) -> dict[str, int]:
@@ -113,10 +112,6 @@ def _of_folders(odb: "HashFileDB", folders: list[str]) -> dict[str, int]:
         for folder, entries in zip(folders, found, strict=True)
         for name, size in entries.items()
     }
-
-
-if TYPE_CHECKING:
-    from fsspec.callbacks import Callback
 
 
 @contextmanager

@@ -16,16 +16,154 @@ from pipeline.files import directory_hash, folder_files
 from pipeline.versions.download import THREADS, ObjectDownload, ObjectFile
 from pipeline.versions.remote import RemoteObjects, disk_full
 
-_FOLDER_DIGITS = 32
-
 logger = logging.getLogger(__name__)
 
+MANIFEST = "manifest.json"
+"""What every Version holds; `pipeline.versions.version` says so too, but loads all of answering."""
 
-class ArrivingFolder:
+_START = re.compile(r"[0-9a-f]{4,32}")
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_FOLDER = ".dir"
+_DIGITS = 32
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedVersion:
+    """A Version's id, the folder that it is in, and the bytes that came for it in this call."""
+
+    id: str
+    folder: Path
+    came: int
+
+
+def fetch_version(
+    remote: RemoteObjects, wanted: str, target: Path | None = None, *, threads: int = THREADS
+) -> FetchedVersion:
+    """Bring a Version into a folder, verified; what an earlier call has left is gone on with.
+
+    Args:
+        remote: Where its objects lie.
+        wanted: Its id with or without `.dir`, or its start where the remote can be listed.
+        target: The folder to make; by default one in this folder, of the id's first 12 digits.
+        threads: How many requests are under way at once.
+
+    Raises:
+        VersionError: the id is no Version's, or the folder holds something else.
+        RemoteError: an object is missing, damaged or out of reach, or the disk is full. Nothing
+            is in place then; what came stays beside the folder for the next call.
+    """
+    version_id = resolve_id(remote, wanted)
+    folder = FetchTarget(target or Path(version_id[:_SHOWN]), version_id, MANIFEST)
+    came = 0
+    if not folder.is_there():
+        rows = _listed(remote, version_id)
+        with folder.locked():
+            # Whoever held the lock before may have brought it.
+            if not folder.is_there():
+                came = _fill(folder, rows, remote, version_id, threads)
+    return FetchedVersion(version_id, folder.target, came)
+
+
+def resolve_id(remote: RemoteObjects, wanted: str) -> str:
+    """Return the one whole id that is or begins with `wanted`.
+
+    Raises:
+        VersionError: it is no id, or no folder or several begin so.
+        RemoteError: only a start is given, and the remote cannot be listed.
+    """
+    start = wanted.strip().lower().removesuffix(_FOLDER)
+    if not _START.fullmatch(start):
+        raise VersionError(
+            f"{wanted!r} is no id of a Version: give its 32 hexadecimal digits, or the first 4 or "
+            "more; `winnow versions` lists them where it was built"
+        )
+    if len(start) == _DIGITS:
+        return start + _FOLDER
+    found = remote.folder_ids(start)
+    if len(found) == 1:
+        return found[0]
+    source = remote.address.shown
+    if not found:
+        raise VersionError(
+            f"no folder in {source} begins with {wanted!r}; correct the id or the address, or push "
+            "it from where it was built"
+        )
+    raise VersionError(
+        f"{wanted!r} is the beginning of {len(found)} folders in {source}: "
+        f"{', '.join(each[:_SHOWN] for each in found[:8])}; give more digits"
+    )
+
+
+def parse_listing(content: bytes, folder_id: str, source: str) -> dict[str, str]:
+    """Map a folder's relative paths to their MD5, of a listing that came from a remote.
+
+    Args:
+        content: The listing's bytes, a JSON list of {md5, relpath}.
+        folder_id: The id that it was asked for by, which is the MD5 of these bytes and `.dir`.
+        source: Where it came from, for messages.
+
+    Raises:
+        RemoteError: it is damaged or no listing, or a path of it leaves the folder.
+    """
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if md5 != folder_id.removesuffix(_FOLDER):
+        raise RemoteError(
+            f"the listing {folder_id} is damaged in {source}: its {len(content):,} bytes have the "
+            f"MD5 {md5}; remove it there and push again from where it was built"
+        )
+    try:
+        rows = json.loads(content)
+        files = [(row["relpath"], row["md5"]) for row in rows]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise RemoteError(
+            f"{folder_id} in {source} lists no files (a JSON list of md5 and relpath was "
+            "expected); check the id"
+        ) from None
+    for relpath, md5 in files:
+        if fault := _fault(relpath, md5):
+            raise RemoteError(
+                f"the listing {folder_id} in {source} names {relpath!r}, which {fault}; "
+                "nothing was written: do not trust who pushed it"
+            )
+    return _without_clashes(files, folder_id, source)
+
+
+def _fault(relpath: Any, md5: Any) -> str | None:
+    """Say why a row cannot be put in place safely."""
+    if not isinstance(md5, str) or not _MD5.fullmatch(md5):
+        return f"has the impossible MD5 {md5!r}"
+    if not isinstance(relpath, str) or not relpath:
+        return "is no path"
+    if relpath.startswith("/") or _DRIVE.match(relpath):
+        return "is no path below the folder"
+    if "\\" in relpath or "\0" in relpath:
+        return "has a character that no path here may have"
+    if any(part in ("", ".", "..") for part in relpath.split("/")):
+        return "leaves the folder or goes in circles"
+    return None
+
+
+def _without_clashes(files: list[tuple[str, str]], folder_id: str, source: str) -> dict[str, str]:
+    found = dict(files)
+    parents = {str(each) for relpath in found for each in PurePosixPath(relpath).parents}
+    clashes = [relpath for relpath in found if relpath in parents]
+    if len(found) != len(files):
+        clashes += [relpath for relpath, _ in files if [row[0] for row in files].count(relpath) > 1]
+    if clashes:
+        raise RemoteError(
+            f"the listing {folder_id} in {source} names {clashes[0]!r} twice; nothing was "
+            "written: do not trust who pushed it"
+        )
+    return found
+
+
+class FetchTarget:
     """Where a fetch puts what comes: hidden beside the target, found again by the next call."""
 
     def __init__(self, target: Path, folder_id: str, proof: str) -> None:
-        """Take the place to fill; nothing is made yet.
+        """Take what to make; nothing is made yet.
 
         Args:
             target: The folder to make.
@@ -35,7 +173,7 @@ class ArrivingFolder:
         self.target = target.expanduser().resolve()
         self._id = folder_id
         self._proof = proof
-        hidden = f".{self.target.name}.{folder_id[:_FOLDER_DIGITS]}"
+        hidden = f".{self.target.name}.{folder_id[:_DIGITS]}"
         # Git and DVC ignore `.*.tmp`.
         self._scratch = self.target.parent / f"{hidden}.tmp"
         self._lock = self.target.parent / f"{hidden}.lock.tmp"
@@ -146,151 +284,8 @@ class ArrivingFolder:
             ) from None
 
 
-_MD5 = re.compile(r"[0-9a-f]{32}")
-_DRIVE = re.compile(r"[A-Za-z]:")
-
-
-def parse_listing(content: bytes, folder_id: str, source: str) -> dict[str, str]:
-    """Map a folder's relative paths to their MD5, of a listing that came from a remote.
-
-    Args:
-        content: The listing's bytes, a JSON list of {md5, relpath}.
-        folder_id: The id that it was asked for by, which is the MD5 of these bytes and `.dir`.
-        source: Where it came from, for messages.
-
-    Raises:
-        RemoteError: it is damaged or no listing, or a path of it leaves the folder.
-    """
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if md5 != folder_id.removesuffix(".dir"):
-        raise RemoteError(
-            f"the listing {folder_id} is damaged in {source}: its {len(content):,} bytes have the "
-            f"MD5 {md5}; remove it there and push again from where it was built"
-        )
-    try:
-        rows = json.loads(content)
-        files = [(row["relpath"], row["md5"]) for row in rows]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise RemoteError(
-            f"{folder_id} in {source} lists no files (a JSON list of md5 and relpath was "
-            "expected); check the id"
-        ) from None
-    for relpath, md5 in files:
-        if fault := _fault(relpath, md5):
-            raise RemoteError(
-                f"the listing {folder_id} in {source} names {relpath!r}, which {fault}; "
-                "nothing was written: do not trust who pushed it"
-            )
-    return _without_clashes(files, folder_id, source)
-
-
-def _fault(relpath: Any, md5: Any) -> str | None:
-    """Say why a row cannot be put in place safely."""
-    if not isinstance(md5, str) or not _MD5.fullmatch(md5):
-        return f"has the impossible MD5 {md5!r}"
-    if not isinstance(relpath, str) or not relpath:
-        return "is no path"
-    if relpath.startswith("/") or _DRIVE.match(relpath):
-        return "is no path below the folder"
-    if "\\" in relpath or "\0" in relpath:
-        return "has a character that no path here may have"
-    if any(part in ("", ".", "..") for part in relpath.split("/")):
-        return "leaves the folder or goes in circles"
-    return None
-
-
-def _without_clashes(files: list[tuple[str, str]], folder_id: str, source: str) -> dict[str, str]:
-    found = dict(files)
-    parents = {str(each) for relpath in found for each in PurePosixPath(relpath).parents}
-    clashes = [relpath for relpath in found if relpath in parents]
-    if len(found) != len(files):
-        clashes += [relpath for relpath, _ in files if [row[0] for row in files].count(relpath) > 1]
-    if clashes:
-        raise RemoteError(
-            f"the listing {folder_id} in {source} names {clashes[0]!r} twice; nothing was "
-            "written: do not trust who pushed it"
-        )
-    return found
-
-
-MANIFEST = "manifest.json"
-"""What every Version holds; `pipeline.version` says so too, but loads all that answering needs."""
-
-_ENDING = ".dir"
-_START = re.compile(r"[0-9a-f]{4,32}")
-_DIGITS = 32
-_SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedVersion:
-    """A Version's id, the folder that it is in, and the bytes that came for it in this call."""
-
-    id: str
-    folder: Path
-    came: int
-
-
-def fetch_version(
-    remote: RemoteObjects, wanted: str, target: Path | None = None, *, threads: int = THREADS
-) -> FetchedVersion:
-    """Bring a Version into a folder, verified; what an earlier call has left is gone on with.
-
-    Args:
-        remote: Where its objects lie.
-        wanted: Its id with or without `.dir`, or its start where the remote can be listed.
-        target: The folder to make; by default one in this folder, of the id's first 12 digits.
-        threads: How many requests are under way at once.
-
-    Raises:
-        VersionError: the id is no Version's, or the folder holds something else.
-        RemoteError: an object is missing, damaged or out of reach, or the disk is full. Nothing
-            is in place then; what came stays beside the folder for the next call.
-    """
-    version_id = resolve_id(remote, wanted)
-    folder = ArrivingFolder(target or Path(version_id[:_SHOWN]), version_id, MANIFEST)
-    came = 0
-    if not folder.is_there():
-        rows = _listed(remote, version_id)
-        with folder.locked():
-            # Whoever held the lock before may have brought it.
-            if not folder.is_there():
-                came = _fill(folder, rows, remote, version_id, threads)
-    return FetchedVersion(version_id, folder.target, came)
-
-
-def resolve_id(remote: RemoteObjects, wanted: str) -> str:
-    """Return the one whole id that is or begins with `wanted`.
-
-    Raises:
-        VersionError: it is no id, or no folder or several begin so.
-        RemoteError: only a start is given, and the remote cannot be listed.
-    """
-    start = wanted.strip().lower().removesuffix(_ENDING)
-    if not _START.fullmatch(start):
-        raise VersionError(
-            f"{wanted!r} is no id of a Version: give its 32 hexadecimal digits, or the first 4 or "
-            "more; `winnow versions` lists them where it was built"
-        )
-    if len(start) == _DIGITS:
-        return start + _ENDING
-    found = remote.folder_ids(start)
-    if len(found) == 1:
-        return found[0]
-    source = remote.address.shown
-    if not found:
-        raise VersionError(
-            f"no folder in {source} begins with {wanted!r}; correct the id or the address, or push "
-            "it from where it was built"
-        )
-    raise VersionError(
-        f"{wanted!r} is the beginning of {len(found)} folders in {source}: "
-        f"{', '.join(each[:_SHOWN] for each in found[:8])}; give more digits"
-    )
-
-
 def _fill(
-    folder: ArrivingFolder,
+    folder: FetchTarget,
     rows: Mapping[str, str],
     remote: RemoteObjects,
     version_id: str,

@@ -1,4 +1,4 @@
-"""RemoteObjects: the objects of a remote in DVC 3's layout, read by their digest, by fsspec."""
+"""Remote: where it is, and its objects in DVC 3's layout, read by their digest, by fsspec."""
 
 import errno
 import threading
@@ -11,8 +11,25 @@ from urllib.parse import urlsplit
 from pipeline.endpoints.waiting import Backoff
 from pipeline.errors import RemoteError, public_address, without_secrets
 
+Found = TypeVar("Found")
+
+ATTEMPTS = 5
+_LONGEST_WAIT = 8.0
+_OBJECTS = "files/md5"
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 60
+_LONGEST = 200
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LATER = (408, 425, 429)
+_NO_CREDENTIALS = (
+    "NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "CredentialRetrievalError",
+    "TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError",
+)  # fmt: skip
+_DENIED_CODES = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken")
+_LET_IN = {
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give --anonymous for "
+    "a public bucket (without the right to list, S3 says this of a missing object too)"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,117 +111,6 @@ class RemoteAddress:
             # A range of compressed bytes is no range of the object.
             found["headers"] = {"Accept-Encoding": "identity"}
         return {**found, **self.credentials}
-
-
-_LONGEST = 200
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_LATER = (408, 425, 429)
-_NO_CREDENTIALS = (
-    "NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "CredentialRetrievalError",
-    "TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError",
-)  # fmt: skip
-_DENIED_CODES = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken")
-_LET_IN = {
-    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give --anonymous for "
-    "a public bucket (without the right to list, S3 says this of a missing object too)"
-}
-
-
-class ObjectFault:
-    """One failed request for one object; the clients' errors are told by status, code and name."""
-
-    def __init__(self, error: BaseException) -> None:
-        """Take what fsspec raised."""
-        self._chain = list(_causes(error))
-        # The innermost knows most: fsspec calls whatever happens to a HEAD request a missing file.
-        self._root = self._chain[-1]
-
-    @property
-    def passing(self) -> bool:
-        """Whether asking again may help."""
-        status = self._status
-        if status is not None:
-            return status >= 500 or status in _LATER
-        lasting = (PermissionError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
-        return not (self._unsigned or isinstance(self._root, (*lasting, ValueError, TypeError)))
-
-    def told(self, name: str, address: RemoteAddress) -> RemoteError:
-        """Return the one line for a person: what could not be read, why, and what to do."""
-        at = address.shown
-        if self._code == "NoSuchBucket":
-            return RemoteError(f"the bucket of {at} does not exist there; correct its name")
-        if self._denied:
-            fix = _LET_IN.get(address.scheme, "have it let you in, or correct the address")
-            return RemoteError(f"{at} denies access to {name} ({self._reason(address)}); {fix}")
-        if self._status == 404 or (
-            self._status is None and isinstance(self._root, FileNotFoundError)
-        ):
-            return RemoteError(
-                f"{name} is not in {at}; push it from where it was built (`winnow promote`, or "
-                "`dvc push`), or correct the address"
-            )
-        return RemoteError(
-            f"{name} cannot be read from {at} ({self._reason(address)}); check the address and "
-            "that it is up, then run the same command again: what came already is kept"
-        )
-
-    @property
-    def _status(self) -> int | None:
-        """The HTTP status, by aiohttp or botocore."""
-        for error in reversed(self._chain):
-            told = getattr(error, "response", None)
-            if isinstance(told, dict):
-                found = told.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            else:
-                found = getattr(error, "status", None)
-            if isinstance(found, int):
-                return found
-        return None
-
-    @property
-    def _code(self) -> str:
-        told = getattr(self._root, "response", None)
-        return str(told.get("Error", {}).get("Code", "")) if isinstance(told, dict) else ""
-
-    @property
-    def _unsigned(self) -> bool:
-        return type(self._root).__name__ in _NO_CREDENTIALS
-
-    @property
-    def _denied(self) -> bool:
-        return (
-            self._unsigned
-            or self._status in (401, 403)
-            or self._code in _DENIED_CODES
-            or isinstance(self._root, PermissionError)
-        )
-
-    def _reason(self, address: RemoteAddress) -> str:
-        told = " ".join(str(self._root).split())
-        # A client may repeat the address that it was given, password included.
-        told = without_secrets(told.replace(address.url, address.shown), address.secrets)
-        return f"{type(self._root).__name__}: {told}"[:_LONGEST].removesuffix(": ")
-
-
-def disk_full(error: BaseException) -> bool:
-    """Whether it says that no more can be written here, which is no fault of the remote."""
-    return isinstance(error, OSError) and error.errno in _FULL
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__
-
-
-ATTEMPTS = 5
-_LONGEST_WAIT = 8.0
-_OBJECTS = "files/md5"
-
-Found = TypeVar("Found")
 
 
 class RemoteObjects:
@@ -314,7 +220,97 @@ class RemoteObjects:
                 # Each kind of remote raises what its own client raises.
                 if disk_full(error):
                     raise
-                fault = ObjectFault(error)
+                fault = _Fault(error)
                 seconds = backoff.next() if fault.passing else None
                 if seconds is None or self._closed.wait(seconds):
                     raise fault.told(name, self.address) from None
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether it says that no more can be written here, which is no fault of the remote."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+class _Fault:
+    """One failed request for one object; the clients' errors are told by status, code and name."""
+
+    def __init__(self, error: BaseException) -> None:
+        """Take what fsspec raised."""
+        self._chain = list(_causes(error))
+        # The innermost knows most: fsspec calls whatever happens to a HEAD request a missing file.
+        self._root = self._chain[-1]
+
+    @property
+    def passing(self) -> bool:
+        """Whether asking again may help."""
+        status = self._status
+        if status is not None:
+            return status >= 500 or status in _LATER
+        lasting = (PermissionError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
+        return not (self._unsigned or isinstance(self._root, (*lasting, ValueError, TypeError)))
+
+    def told(self, name: str, address: RemoteAddress) -> RemoteError:
+        """Return the one line for a person: what could not be read, why, and what to do."""
+        at = address.shown
+        if self._code == "NoSuchBucket":
+            return RemoteError(f"the bucket of {at} does not exist there; correct its name")
+        if self._denied:
+            fix = _LET_IN.get(address.scheme, "have it let you in, or correct the address")
+            return RemoteError(f"{at} denies access to {name} ({self._reason(address)}); {fix}")
+        if self._status == 404 or (
+            self._status is None and isinstance(self._root, FileNotFoundError)
+        ):
+            return RemoteError(
+                f"{name} is not in {at}; push it from where it was built (`winnow promote`, or "
+                "`dvc push`), or correct the address"
+            )
+        return RemoteError(
+            f"{name} cannot be read from {at} ({self._reason(address)}); check the address and "
+            "that it is up, then run the same command again: what came already is kept"
+        )
+
+    @property
+    def _status(self) -> int | None:
+        """The HTTP status, by aiohttp or botocore."""
+        for error in reversed(self._chain):
+            told = getattr(error, "response", None)
+            if isinstance(told, dict):
+                found = told.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            else:
+                found = getattr(error, "status", None)
+            if isinstance(found, int):
+                return found
+        return None
+
+    @property
+    def _code(self) -> str:
+        told = getattr(self._root, "response", None)
+        return str(told.get("Error", {}).get("Code", "")) if isinstance(told, dict) else ""
+
+    @property
+    def _unsigned(self) -> bool:
+        return type(self._root).__name__ in _NO_CREDENTIALS
+
+    @property
+    def _denied(self) -> bool:
+        return (
+            self._unsigned
+            or self._status in (401, 403)
+            or self._code in _DENIED_CODES
+            or isinstance(self._root, PermissionError)
+        )
+
+    def _reason(self, address: RemoteAddress) -> str:
+        told = " ".join(str(self._root).split())
+        # A client may repeat the address that it was given, password included.
+        told = without_secrets(told.replace(address.url, address.shown), address.secrets)
+        return f"{type(self._root).__name__}: {told}"[:_LONGEST].removesuffix(": ")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.fetch import configured_remote, fetch, remote_address, remote_called
+from app.commands.fetch import configured_remote, fetch, remote_address
 from app.workspace.workspace import Workspace
 from pipeline.errors import ParamsError, PrerequisiteError, RemoteError, VersionError
 from pipeline.versions.remote import RemoteAddress
@@ -118,12 +118,17 @@ def test_what_is_given_comes_before_the_environment_and_that_before_the_workspac
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("workspace")
     subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=root, env=environment(), check=True)
+    (root / "dvc.yaml").write_text("stages: {}\n")
     return Workspace(root)
 
 
 def configure(workspace: Workspace, shared: str, local: str = "") -> None:
     (workspace.root / ".dvc" / "config").write_text(shared)
     (workspace.root / ".dvc" / "config.local").write_text(local)
+
+
+def default_remote(workspace: Workspace) -> RemoteAddress:
+    return remote_address(None, False, None, workspace.root, {})
 
 
 def test_the_default_remote_with_what_stands_beside_it(workspace: Workspace) -> None:
@@ -133,7 +138,7 @@ def test_the_default_remote_with_what_stands_beside_it(workspace: Workspace) -> 
         "endpointurl = http://127.0.0.1:9\n['remote \"other\"']\nurl = /other\n",
         "['remote \"store\"']\naccess_key_id = id\nsecret_access_key = s3cr3t\nregion = eu-1\n",
     )
-    found = configured_remote(workspace)
+    found = default_remote(workspace)
     assert (found.url, found.endpoint_url) == ("s3://bucket/data", "http://127.0.0.1:9")
     assert found.credentials == {
         "key": "id", "secret": "s3cr3t", "client_kwargs": {"region_name": "eu-1"}
@@ -149,11 +154,12 @@ def test_a_remote_is_known_by_its_name_and_its_address(workspace: Workspace) -> 
         "['remote \"store\"']\naccess_key_id = id\nsecret_access_key = s3cr3t\n",
     )
     for named in ("store", "s3://bucket/data", "s3://bucket/data/"):
-        found = remote_called(workspace, named)
+        found = configured_remote(workspace, named)
         assert found is not None
         assert found.endpoint_url == "http://127.0.0.1:9"
         assert found.credentials == {"key": "id", "secret": "s3cr3t"}
-    assert remote_called(workspace, "s3://bucket") is None
+    assert configured_remote(workspace, "s3://bucket") is None
+    assert configured_remote(workspace) is None
 
 
 def test_a_public_bucket(workspace: Workspace) -> None:
@@ -162,23 +168,23 @@ def test_a_public_bucket(workspace: Workspace) -> None:
         "[core]\nremote = store\n['remote \"store\"']\nurl = s3://bucket\n"
         "allow_anonymous_login = true\n",
     )
-    assert configured_remote(workspace).anonymous
+    assert default_remote(workspace).anonymous
 
 
 def test_a_folder_is_relative_to_the_configuration(workspace: Workspace) -> None:
     configure(workspace, "[core]\nremote = store\n['remote \"store\"']\nurl = ../shared\n")
-    assert configured_remote(workspace).url == str(workspace.root / "shared")
+    assert default_remote(workspace).url == str(workspace.root / "shared")
 
 
 @pytest.mark.parametrize("shared", ["", "['remote \"store\"']\nurl = s3://bucket\n"])
 def test_where_none_is_the_default(shared: str, workspace: Workspace) -> None:
     configure(workspace, shared)
     with pytest.raises(PrerequisiteError, match="dvc remote add --default"):
-        configured_remote(workspace)
+        default_remote(workspace)
 
 
 @pytest.mark.parametrize("shared", ["[core\n", "[core]\nnonsense = 1\n"])
 def test_a_configuration_that_dvc_cannot_read(shared: str, workspace: Workspace) -> None:
     configure(workspace, shared)
     with pytest.raises(PrerequisiteError, match=r"configuration in .*\.dvc cannot be read"):
-        configured_remote(workspace)
+        default_remote(workspace)

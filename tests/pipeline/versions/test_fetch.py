@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import RemoteError, VersionError
 from pipeline.files import directory_hash, folder_files, hash_file
 from pipeline.versions.download import PIECE_BYTES
-from pipeline.versions.fetch import ArrivingFolder, FetchedVersion, fetch_version, parse_listing
+from pipeline.versions.fetch import FetchedVersion, FetchTarget, fetch_version, parse_listing
 from pipeline.versions.remote import RemoteAddress, RemoteObjects
 from tests.support.project import ROOT
 from tests.support.remotes import (
@@ -43,11 +43,11 @@ def here(tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
-def arriving(target: Path, source: Path) -> ArrivingFolder:
-    return ArrivingFolder(target, directory_hash({NAME: source}), NAME)
+def fetch_target(target: Path, source: Path) -> FetchTarget:
+    return FetchTarget(target, directory_hash({NAME: source}), NAME)
 
 
-def fill(folder: ArrivingFolder, source: Path) -> None:
+def fill(folder: FetchTarget, source: Path) -> None:
     with folder.locked():
         folder.file(NAME, hash_file(source, "md5"), len(CONTENT)).write(0, source.read_bytes())
         folder.install()
@@ -59,7 +59,7 @@ def test_it_takes_its_place_at_once_and_leaves_nothing_beside_it(
 ) -> None:
     if made:
         (here / "v").mkdir()
-    folder = arriving(here / "v", source)
+    folder = fetch_target(here / "v", source)
     assert not folder.is_there()
     fill(folder, source)
     assert folder.is_there()
@@ -71,7 +71,7 @@ def test_it_takes_its_place_at_once_and_leaves_nothing_beside_it(
 def test_another_folder_is_left_as_it_is(name: str, source: Path, here: Path) -> None:
     (here / "v").mkdir()
     (here / "v" / name).write_text("mine")
-    folder = arriving(here / "v", source)
+    folder = fetch_target(here / "v", source)
     with pytest.raises(VersionError, match="left as it is; give another folder with --to"):
         folder.is_there()
     with pytest.raises(VersionError, match="left as it is"):
@@ -82,11 +82,11 @@ def test_another_folder_is_left_as_it_is(name: str, source: Path, here: Path) ->
 def test_a_file_is_left_as_it_is(source: Path, here: Path) -> None:
     (here / "v").write_text("mine")
     with pytest.raises(VersionError, match="holds something else and is left"):
-        arriving(here / "v", source).is_there()
+        fetch_target(here / "v", source).is_there()
 
 
 def test_what_does_not_belong_to_it_is_never_put_in_place(source: Path, here: Path) -> None:
-    folder = arriving(here / "v", source)
+    folder = fetch_target(here / "v", source)
     folder.file("planted", "0" * 32, 1).write(0, b"x")
     with pytest.raises(RemoteError, match="was thrown away; run the same command again"):
         fill(folder, source)
@@ -95,14 +95,14 @@ def test_what_does_not_belong_to_it_is_never_put_in_place(source: Path, here: Pa
 
 def test_what_cannot_fit_is_not_begun(source: Path, here: Path) -> None:
     with pytest.raises(RemoteError, match="1,000,000,000 MB are to come, but .* free some"):
-        arriving(here / "v", source).check_space(10**15)
+        fetch_target(here / "v", source).check_space(10**15)
 
 
 def test_a_place_where_nothing_can_be_made_is_named(source: Path) -> None:
     with pytest.raises(
         RemoteError, match=r"source/v cannot be made \(.*\); give another folder with --to"
     ):
-        fill(arriving(source / "v", source), source)
+        fill(fetch_target(source / "v", source), source)
 
 
 MD5 = "0" * 32
