@@ -111,6 +111,7 @@ class Completion:
     finish_reason: str | None = None
 
 
+@dataclass(frozen=True, repr=False)
 class Chat:
     """Thread-safe; `client` is a `Groq` or an `OpenAI`, `options` go to the model.
 
@@ -118,19 +119,11 @@ class Chat:
     model, address or store are not right.
     """
 
-    def __init__(
-        self,
-        client: Any,
-        model: str,
-        options: dict[str, Any],
-        stream_options: dict[str, Any],
-        price: Price | None,
-    ) -> None:
-        self._client = client
-        self._model = model
-        self._options = options
-        self._stream_options = stream_options
-        self._price = price
+    client: Any
+    model: str
+    options: dict[str, Any]
+    stream_options: dict[str, Any]
+    price: Price | None
 
     def complete(self, messages: Sequence[Message]) -> Completion:
         """Return what the model says, all at once."""
@@ -145,7 +138,7 @@ class Chat:
         """
         text, finish_reason, usage, fault = "", None, None, None
         try:
-            with self._create(messages, stream=True, **self._stream_options) as chunks:
+            with self._create(messages, stream=True, **self.stream_options) as chunks:
                 for chunk in chunks:
                     # Groq has the usage in a field of its own.
                     groq = getattr(chunk, "x_groq", None)
@@ -164,10 +157,10 @@ class Chat:
         yield self._completion(text, finish_reason, usage)
 
     def _create(self, messages: Sequence[Message], **more: Any) -> Any:
-        return self._client.chat.completions.create(
-            model=self._model,
+        return self.client.chat.completions.create(
+            model=self.model,
             messages=[{"role": each.role, "content": encodable(each.content)} for each in messages],
-            **self._options,
+            **self.options,
             **more,
         )
 
@@ -175,7 +168,7 @@ class Chat:
         if usage is None:
             return Completion(text, finish_reason=finish_reason)
         tokens = usage.prompt_tokens, usage.completion_tokens
-        cost = float(self._price.of(*tokens)) if self._price else None
+        cost = float(self.price.of(*tokens)) if self.price else None
         return Completion(text, *tokens, cost, finish_reason)
 
 

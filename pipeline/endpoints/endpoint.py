@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
+from pipeline.endpoints.limits import KINDS, Kind
 from pipeline.errors import PrerequisiteError
 
 Provider = Literal["groq", "openai"]
@@ -29,8 +30,8 @@ class Endpoint:
     """Calls at the same time."""
     wait: float = 300.0
     """Seconds that a rate limit is waited for at most."""
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
+    per_minute: Mapping[Kind, int] = field(default_factory=dict)
+    """Requests and tokens that are allowed, beside what the endpoint itself says."""
 
     @property
     def key_variable(self) -> str:
@@ -67,8 +68,11 @@ def endpoint_at(provider: Provider, environ: Mapping[str, str]) -> Endpoint:
         attempts=_count(environ, "WINNOW_MODEL_ATTEMPTS") or 8,
         calls=calls_at_once(environ),
         wait=_number(environ, "WINNOW_MODEL_WAIT", 300.0),
-        requests_per_minute=_count(environ, "WINNOW_REQUESTS_PER_MINUTE"),
-        tokens_per_minute=_count(environ, "WINNOW_TOKENS_PER_MINUTE"),
+        per_minute={
+            kind: most
+            for kind in KINDS
+            if (most := _count(environ, f"WINNOW_{kind.upper()}_PER_MINUTE"))
+        },
     )
 
 

@@ -106,10 +106,7 @@ class Endpoints:
         """Return what calls of so many tokens of prompt and completion take at most."""
         endpoint = endpoint_at(provider, self._environ)
         limits = self._memory(endpoint.base_url).read(model)
-        if endpoint.requests_per_minute:
-            limits["requests", 60.0] = endpoint.requests_per_minute
-        if endpoint.tokens_per_minute:
-            limits["tokens", 60.0] = endpoint.tokens_per_minute
+        limits |= {(kind, 60.0): most for kind, most in endpoint.per_minute.items()}
         return forecast_of(calls, self._price(provider, model), limits, self._spending)
 
     def close(self) -> None:

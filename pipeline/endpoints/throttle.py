@@ -137,21 +137,18 @@ class Throttle:
         return f"{self._endpoint.base_url} {call.model}"
 
     def _rate(self, model: str) -> "RateLimit":
-        limits: dict[Kind, int | None] = {
-            "requests": self._endpoint.requests_per_minute,
-            "tokens": self._endpoint.tokens_per_minute,
-        }
+        new = RateLimit(self._endpoint.per_minute, self._clock.now)
         with self._lock:
-            return self._rates.setdefault(model, RateLimit(limits, self._clock.now))
+            return self._rates.setdefault(model, new)
 
 
 class RateLimit:
     """Thread-safe; one model's limits: the environment's, and those that its replies name."""
 
-    def __init__(self, per_minute: Mapping[Kind, int | None], now: Callable[[], float]) -> None:
+    def __init__(self, per_minute: Mapping[Kind, int], now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._windows = {kind: _Minute(most) for kind, most in per_minute.items() if most}
+        self._windows = {kind: _Minute(most) for kind, most in per_minute.items()}
         self._allowances: dict[Kind, _Allowance] = {}
         self._paused_until = now()
         self._spacing = 0.0

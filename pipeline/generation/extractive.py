@@ -43,7 +43,8 @@ class ExtractiveGenerator:
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Generation:
         """Return the best sentences in the passages' order; none if the best is too far off."""
-        if self._params.exact and not _names_all(passages, exact_strings(question)):
+        named = (exact_strings(_context(each)) for each in passages)
+        if self._params.exact and not exact_strings(question) <= frozenset().union(*named):
             return Generation(())
         candidates = _candidates(passages)
         if not candidates:
@@ -115,10 +116,6 @@ def _says_something(text: str) -> bool:
 def _context(passage: Passage) -> str:
     """Return what a passage says, with the document and headings that it stands under."""
     return f"{passage.place} {passage.text}"
-
-
-def _names_all(passages: Sequence[Passage], codes: frozenset[str]) -> bool:
-    return codes <= frozenset().union(*(exact_strings(_context(each)) for each in passages))
 
 
 def terms(text: str) -> frozenset[str]:

@@ -14,33 +14,6 @@ from pipeline.retrieval.vector_index import VectorIndex
 _DIGITS = 6
 
 
-def diversified(ranking: Ranking, vectors: NDArray[np.float32], diversity: float) -> Ranking:
-    """Order a ranking anew by maximal marginal relevance (Carbonell and Goldstein, 1998).
-
-    `vectors`, shape [rows, dimension], are of the ranking's rows in its order. Next comes the row
-    of the greatest `(1 - diversity) * relevance - diversity * likeness`: relevance is its score
-    between the ranking's least, 0, and greatest, 1; likeness the greatest inner product with a
-    row that was chosen before. Rows keep their scores; ties go to the better ranked.
-    """
-    if len(ranking) < 2:
-        return ranking
-    least, most = ranking.scores.min(), ranking.scores.max()
-    relevance = (1 - diversity) * (ranking.scores - least) / max(most - least, np.finfo(float).tiny)
-    # Through BLAS, threads that wait for each other take longer than so small a product.
-    products = np.einsum("ij,kj->ik", vectors, vectors)
-    # The last digits of a dot product depend on where its arrays lie in memory.
-    likeness = diversity * np.round(products.astype(np.float64), _DIGITS)
-    chosen = [0]
-    worst = likeness[0].copy()
-    relevance[0] = -np.inf
-    while len(chosen) < len(ranking):
-        best = int(np.argmax(relevance - worst))
-        chosen.append(best)
-        relevance[best] = -np.inf
-        np.maximum(worst, likeness[best], out=worst)
-    return ranking[chosen]
-
-
 class ComposedRetriever:
     """Retrieves in steps, each of which the params can leave out.
 
@@ -78,7 +51,9 @@ class ComposedRetriever:
         found = self._search(question, max(depth, params.candidates))
         best, rest = found[: params.candidates], found[params.candidates :]
         if self._reranker is not None:
-            best = self._reranked(self._reranker, question, best)
+            rows = np.sort(best.rows)
+            texts = self._chunks.indexed_texts(rows.tolist())
+            best = rank(rows, self._reranker.rerank(question, texts), len(rows))
             if params.threshold is not None:
                 # Its unit is the reranker's now, which did not score the rest.
                 rest = rest[:0]
@@ -87,7 +62,29 @@ class ComposedRetriever:
             best = diversified(best, self._index.vectors(best.rows), params.diversity)
         return best.then(rest)
 
-    def _reranked(self, reranker: Reranker, question: str, ranking: Ranking) -> Ranking:
-        rows = np.sort(ranking.rows)
-        scores = reranker.rerank(question, self._chunks.indexed_texts(rows.tolist()))
-        return rank(rows, scores, len(rows))
+
+def diversified(ranking: Ranking, vectors: NDArray[np.float32], diversity: float) -> Ranking:
+    """Order a ranking anew by maximal marginal relevance (Carbonell and Goldstein, 1998).
+
+    `vectors`, shape [rows, dimension], are of the ranking's rows in its order. Next comes the row
+    of the greatest `(1 - diversity) * relevance - diversity * likeness`: relevance is its score
+    between the ranking's least, 0, and greatest, 1; likeness the greatest inner product with a
+    row that was chosen before. Rows keep their scores; ties go to the better ranked.
+    """
+    if len(ranking) < 2:
+        return ranking
+    least, most = ranking.scores.min(), ranking.scores.max()
+    relevance = (1 - diversity) * (ranking.scores - least) / max(most - least, np.finfo(float).tiny)
+    # Through BLAS, threads that wait for each other take longer than so small a product.
+    products = np.einsum("ij,kj->ik", vectors, vectors)
+    # The last digits of a dot product depend on where its arrays lie in memory.
+    likeness = diversity * np.round(products.astype(np.float64), _DIGITS)
+    chosen = [0]
+    worst = likeness[0].copy()
+    relevance[0] = -np.inf
+    while len(chosen) < len(ranking):
+        best = int(np.argmax(relevance - worst))
+        chosen.append(best)
+        relevance[best] = -np.inf
+        np.maximum(worst, likeness[best], out=worst)
+    return ranking[chosen]

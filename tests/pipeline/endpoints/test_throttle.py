@@ -131,10 +131,8 @@ def rate_limit_clock() -> Clock:
     return Clock()
 
 
-def limits(
-    rate_limit_clock: Clock, requests: int | None = None, tokens: int | None = None
-) -> RateLimit:
-    return RateLimit({"requests": requests, "tokens": tokens}, rate_limit_clock)
+def limits(rate_limit_clock: Clock, **per_minute: int) -> RateLimit:
+    return RateLimit(per_minute, rate_limit_clock)  # type: ignore[arg-type]
 
 
 def test_requests_beyond_the_minute_wait_for_the_oldest_to_be_a_minute_past(
