@@ -1,7 +1,6 @@
 """Engine: the answering code, as a hash of its sources and its libraries' versions."""
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -12,7 +11,28 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.files import hash_file, hash_of
 
+ENTRY = "pipeline.answerer"
+"""The module that answers from a Version; its import closure is the engine."""
 _ROOMS = ("pipeline", "eval", "app")
+# Reads the files of all packages.
+_distributions = cache(packages_distributions)
+
+
+class Engine(BaseModel):
+    """The answering code that a Version was packaged or scored with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hash: str
+    libraries: dict[str, str]
+
+
+@cache
+def current_engine() -> Engine:
+    """Return the engine that runs now."""
+    closure = import_closure(ENTRY)
+    sources = {module: hash_file(path) for module, path in closure.sources.items()}
+    return Engine(hash=hash_of([sources, closure.libraries]), libraries=closure.libraries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +51,15 @@ def import_closure(*modules: str) -> Closure:
     # An upper room can import a lower one only, so the highest decides which to read.
     present = _ROOMS[: max(_ROOMS.index(room) for room in rooms) + 1]
     graph = grimp.build_graph(*present, include_external_packages=True, cache_dir=None)
-    reached = set(modules)
-    for module in modules:
-        reached |= graph.find_upstream_modules(module)
+    reached = set(modules).union(*(graph.find_upstream_modules(module) for module in modules))
     own = {name for name in reached if name.partition(".")[0] in _ROOMS}
-    own |= {ancestor for name in own for ancestor in _ancestors(name)}
-    sources = {name: _source(name) for name in sorted(own)}
+    # To import a module is to execute the packages that it lies in.
+    packages = {name[:end] for name in own for end, sign in enumerate(name) if sign == "."}
+    sources = {name: _source(name) for name in sorted(own | packages)}
+    libraries = {name for each in reached - own for name in _distributions().get(each, ())}
     return Closure(
         sources={name: path for name, path in sources.items() if not executes_nothing(path)},
-        libraries=_versions(reached - own),
+        libraries={name: version(name) for name in sorted(libraries)},
     )
 
 
@@ -54,46 +74,8 @@ def executes_nothing(source: Path) -> bool:
     )
 
 
-def _ancestors(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts))]
-
-
 def _source(module: str) -> Path:
     spec = find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{module} has no source file")
     return Path(spec.origin)
-
-
-def _versions(imported: set[str]) -> dict[str, str]:
-    distributions = _distributions()
-    names = {name for package in imported for name in distributions.get(package, ())}
-    return {name: version(name) for name in sorted(names)}
-
-
-@cache
-def _distributions() -> Mapping[str, list[str]]:
-    """Return what `packages_distributions` does, which reads the files of all packages."""
-    return packages_distributions()
-
-
-ENTRY = "pipeline.answerer"
-"""The module that answers from a Version; its import closure is the engine."""
-
-
-class Engine(BaseModel):
-    """The answering code that a Version was packaged or scored with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    hash: str
-    libraries: dict[str, str]
-
-
-@cache
-def current_engine() -> Engine:
-    """Return the engine that runs now."""
-    closure = import_closure(ENTRY)
-    sources = {module: hash_file(path) for module, path in closure.sources.items()}
-    return Engine(hash=hash_of([sources, closure.libraries]), libraries=closure.libraries)

@@ -1,9 +1,9 @@
-"""Embedding cache: vectors of texts that one encoder has seen; it may be deleted at any time."""
+"""Vectors of texts that were encoded before, kept on disk for builds and in memory for answers."""
 
 import logging
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -18,13 +18,15 @@ _ASKED = 500
 """Texts asked for in one query; SQLite limits how many a query can name."""
 _PATIENCE = 30.0
 """Seconds to wait for another build that writes."""
+_REMEMBERED = 8192
+"""Vectors kept in memory, those used last; of 384 numbers they take 13 MB."""
 
 
 class EmbeddingCache:
     """One SQLite file for each encoder and precision, a row for each hash of a text.
 
-    A damaged file is removed and made anew; where nothing can be written, a warning says so
-    and nothing is kept.
+    It may be deleted at any time. A damaged file is removed and made anew; where nothing can be
+    written, a warning says so and nothing is kept.
     """
 
     def __init__(self, folder: Path, card: EncoderCard) -> None:
@@ -39,7 +41,7 @@ class EmbeddingCache:
         wanted = {_key(text): text for text in texts}
         found: dict[str, NDArray[np.float32]] = {}
         with self._repairing(), closing(self._connection()) as connection:
-            for key, value in _rows(connection, wanted):
+            for key, value in _rows(connection, list(wanted)):
                 # A row of another length is damaged; it is replaced by what is embedded next.
                 if len(value) == self._bytes:
                     found[wanted[key]] = np.frombuffer(value, dtype="<f4")
@@ -76,26 +78,18 @@ def _key(text: str) -> bytes:
     return bytes.fromhex(hash_text(text))
 
 
-def _rows(connection: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    for asked in _slices(list(keys)):
+def _rows(connection: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for first in range(0, len(keys), _ASKED):
+        asked = keys[first : first + _ASKED]
         marks = ", ".join("?" * len(asked))
         query = f"SELECT text, vector FROM vectors WHERE text IN ({marks})"
         yield from connection.execute(query, asked)
 
 
-def _slices(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for first in range(0, len(keys), _ASKED):
-        yield keys[first : first + _ASKED]
-
-
-_KEPT = 8192
-"""Vectors kept, those used last; of 384 numbers they take 13 MB."""
-
-
 class RememberingEncoder:
     """Encodes through another Encoder what it has not encoded lately; threads may share it."""
 
-    def __init__(self, encoder: Encoder, kept: int = _KEPT) -> None:
+    def __init__(self, encoder: Encoder, kept: int = _REMEMBERED) -> None:
         """Take the Encoder and how many vectors to keep."""
         self._encoder = encoder
         self._kept = kept

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,54 +19,19 @@ from pipeline.files import hash_of
 from pipeline.params import EncoderParams
 from pipeline.text.tokens import count_tokens, encodable
 
+if TYPE_CHECKING:
+    from pipeline.endpoints.endpoints import Endpoints
+    from pipeline.endpoints.price import Forecast
+
 _TEXTS = 64
 _TOKENS = 16_000
 
 
-@dataclass(slots=True)
-class EmbeddingRequest:
-    """At most 64 texts of at most 16 000 tokens together; a text of more goes alone."""
+class EmbeddingRequest(NamedTuple):
+    """Texts that are asked for together, and their tokens of cl100k_base."""
 
-    texts: list[str] = field(default_factory=list)
-    tokens: int = 0
-    """Of cl100k_base."""
-
-    def has_room(self, tokens: int) -> bool:
-        """Whether one more text may go with it."""
-        return len(self.texts) < _TEXTS and self.tokens + tokens <= _TOKENS
-
-
-def divide(texts: Sequence[str], max_tokens: int) -> list[EmbeddingRequest]:
-    """Divide texts, each cut at `max_tokens`, among requests, in their order."""
-    requests: list[EmbeddingRequest] = []
-    for text in texts:
-        seen, tokens = cut(text, max_tokens)
-        if not requests or not requests[-1].has_room(tokens):
-            requests.append(EmbeddingRequest())
-        requests[-1].texts.append(seen)
-        requests[-1].tokens += tokens
-    return requests
-
-
-def cut(text: str, max_tokens: int) -> tuple[str, int]:
-    """Return the start of a text that holds `max_tokens` of cl100k_base at most, and how many.
-
-    An endpoint counts with a tokenizer of its own, which for other makers' models gives more or
-    fewer. Time does not grow with what is cut off.
-    """
-    reach = 4 * max_tokens
-    while (tokens := count_tokens(text[:reach])) <= max_tokens and reach < len(text):
-        reach *= 2
-    if tokens <= max_tokens:
-        return text, tokens
-    ends = range(min(reach, len(text)) + 1)
-    end = bisect_right(ends, max_tokens, key=lambda end: count_tokens(text[:end])) - 1
-    return text[:end], max_tokens
-
-
-if TYPE_CHECKING:
-    from pipeline.endpoints.endpoints import Endpoints
-    from pipeline.endpoints.price import Forecast
+    texts: list[str]
+    tokens: int
 
 
 class EndpointEncoder:
@@ -88,10 +52,6 @@ class EndpointEncoder:
         self.card = card
         self._endpoints = endpoints
         self._known = known
-
-    def connected(self, endpoints: "Endpoints", known: EmbeddingCache) -> "EndpointEncoder":
-        """Return the same encoder, ready to be asked."""
-        return EndpointEncoder(self.card, endpoints, known)
 
     @property
     def hash(self) -> str:
@@ -204,6 +164,38 @@ def endpoint_card(params: EncoderParams, endpoints: "Endpoints | None") -> Encod
         max_tokens=params.max_tokens,
         hash=hash_of([params.provider, params.model, dimension, seen]),
     )
+
+
+def divide(texts: Sequence[str], max_tokens: int) -> list[EmbeddingRequest]:
+    """Divide texts, each cut at `max_tokens`, among requests, in their order.
+
+    A request has at most 64 texts of at most 16 000 tokens together; a text of more goes alone.
+    """
+    requests: list[EmbeddingRequest] = []
+    for text in texts:
+        seen, tokens = cut(text, max_tokens)
+        last = requests[-1] if requests else None
+        if last and len(last.texts) < _TEXTS and last.tokens + tokens <= _TOKENS:
+            requests[-1] = EmbeddingRequest([*last.texts, seen], last.tokens + tokens)
+        else:
+            requests.append(EmbeddingRequest([seen], tokens))
+    return requests
+
+
+def cut(text: str, max_tokens: int) -> tuple[str, int]:
+    """Return the start of a text that holds `max_tokens` of cl100k_base at most, and how many.
+
+    An endpoint counts with a tokenizer of its own, which for other makers' models gives more or
+    fewer. Time does not grow with what is cut off.
+    """
+    reach = 4 * max_tokens
+    while (tokens := count_tokens(text[:reach])) <= max_tokens and reach < len(text):
+        reach *= 2
+    if tokens <= max_tokens:
+        return text, tokens
+    ends = range(min(reach, len(text)) + 1)
+    end = bisect_right(ends, max_tokens, key=lambda end: count_tokens(text[:end])) - 1
+    return text[:end], max_tokens
 
 
 def _ask(endpoints: "Endpoints", model: str, texts: Sequence[str]) -> NDArray[np.float32]:

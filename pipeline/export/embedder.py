@@ -17,54 +17,11 @@ from pipeline.export.encoder_export import exported_encoder
 from pipeline.files import folder_files
 from pipeline.params import EncoderParams
 
-_SLICE = 512
-_log = logging.getLogger("winnow")
-
-
-def embed_texts(
-    texts: Sequence[str], encoder: VersionEncoder, cache: EmbeddingCache | None = None
-) -> NDArray[np.float32]:
-    """Return unit vectors, shape [len(texts), dimension], in the order of the texts.
-
-    The cache is given vectors as they come, so that a build that ends early does not lose them.
-    """
-    # Of like length, so that a portion fills the encoder's batches.
-    distinct = sorted(set(texts), key=lambda text: (-len(text), text))
-    _warn_of_cuts(distinct, encoder)
-    row = {text: number for number, text in enumerate(distinct)}
-    vectors = np.empty((len(distinct), encoder.dimension), dtype=np.float32)
-    missing: list[str] = []
-    for first in range(0, len(distinct), _SLICE):
-        part = distinct[first : first + _SLICE]
-        known = cache.get(part) if cache else {}
-        for text, vector in known.items():
-            vectors[row[text]] = vector
-        missing += [text for text in part if text not in known]
-    if missing and isinstance(encoder, EndpointEncoder):
-        _log.info("embed: %s", encoder.forecast(missing).line)
-    with tqdm(total=len(missing), desc="embed", unit="text", disable=None) as bar:
-        for portion in encoder.portions(missing):
-            if cache:
-                cache.put(portion)
-            for text, vector in portion.items():
-                vectors[row[text]] = vector
-            bar.update(len(portion))
-    _log.info("embed: %d texts, %d of them encoded now", len(distinct), len(missing))
-    return vectors[[row[text] for text in texts]]
-
-
-def _warn_of_cuts(texts: Sequence[str], encoder: VersionEncoder) -> None:
-    if cut := encoder.truncated(texts):
-        _log.warning(
-            "embed: %d of %d texts are longer than the encoder's %d tokens: their end is not seen",
-            cut,
-            len(texts),
-            encoder.card.max_tokens,
-        )
-
-
 if TYPE_CHECKING:
     from pipeline.endpoints.endpoints import Endpoints
+
+_SLICE = 512
+_log = logging.getLogger("winnow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +51,41 @@ def open_embedder(
     exported = exported_encoder(params, scratch / "encoders", endpoints)
     encoder = open_encoder(folder_files(exported), endpoints)
     return Embedder(exported, encoder, EmbeddingCache(scratch / "embeddings", encoder.card))
+
+
+def embed_texts(
+    texts: Sequence[str], encoder: VersionEncoder, cache: EmbeddingCache | None = None
+) -> NDArray[np.float32]:
+    """Return unit vectors, shape [len(texts), dimension], in the order of the texts.
+
+    The cache is given vectors as they come, so that a build that ends early does not lose them.
+    """
+    # Of like length, so that a portion fills the encoder's batches.
+    distinct = sorted(set(texts), key=lambda text: (-len(text), text))
+    if cut := encoder.truncated(distinct):
+        _log.warning(
+            "embed: %d of %d texts are longer than the encoder's %d tokens: their end is not seen",
+            cut,
+            len(distinct),
+            encoder.card.max_tokens,
+        )
+    row = {text: number for number, text in enumerate(distinct)}
+    vectors = np.empty((len(distinct), encoder.dimension), dtype=np.float32)
+    missing: list[str] = []
+    for first in range(0, len(distinct), _SLICE):
+        part = distinct[first : first + _SLICE]
+        known = cache.get(part) if cache else {}
+        for text, vector in known.items():
+            vectors[row[text]] = vector
+        missing += [text for text in part if text not in known]
+    if missing and isinstance(encoder, EndpointEncoder):
+        _log.info("embed: %s", encoder.forecast(missing).line)
+    with tqdm(total=len(missing), desc="embed", unit="text", disable=None) as bar:
+        for portion in encoder.portions(missing):
+            if cache:
+                cache.put(portion)
+            for text, vector in portion.items():
+                vectors[row[text]] = vector
+            bar.update(len(portion))
+    _log.info("embed: %d texts, %d of them encoded now", len(distinct), len(missing))
+    return vectors[[row[text] for text in texts]]

@@ -50,7 +50,7 @@ class Version:
         if not isinstance(self.encoder, EndpointEncoder):
             return self
         known = EmbeddingCache(endpoints.folder / "embeddings", self.encoder.card)
-        return replace(self, encoder=self.encoder.connected(endpoints, known))
+        return replace(self, encoder=EndpointEncoder(self.encoder.card, endpoints, known))
 
 
 def open_version(files: Mapping[str, Path], version_id: str) -> Version:
