@@ -6,19 +6,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.commands.documents import documents_table
+from app.commands.documents import documents, documents_table
 from app.display.ingest_report import read_ingest_report
 from tests.app.display.sample_ingest_report import FILES, file, write_report
 from tests.support.project import Project
 
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(write_report(tmp_path).root)
+LONG = "reports/2024/third quarter/the-annual-report-of-a-company-with-a-long-name-final.pdf"
 
 
-def test_all_files_and_totals(project: Project) -> None:
-    said = project.ok("winnow", "documents")
+def test_all_files_and_totals(tmp_path: Path) -> None:
+    said = Project(write_report(tmp_path).root).ok("winnow", "documents")
     for name in ("a.md", "scan.pdf", "photo.png", "copy.md", "[red]bad.docx"):
         assert name in said
     assert "a.md and b.md are nearly the same (0.93)" in said
@@ -27,35 +24,26 @@ def test_all_files_and_totals(project: Project) -> None:
     assert "\x1b" not in said
 
 
-def test_one_status_alone(project: Project) -> None:
-    said = project.ok("winnow", "documents", "--status", "quarantined")
+def test_one_status_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents(write_report(tmp_path).root, status="quarantined")
+    said = capsys.readouterr().out
     assert "[red]bad.docx" in said
     assert "scan.pdf" not in said
     assert "nearly the same" not in said
-    assert project.run("winnow", "documents", "--status", "lost").returncode == 2
 
 
-def test_as_json_with_seconds(project: Project) -> None:
-    command = ("winnow", "documents", "--workspace", ".", "--format", "json")
-    report = json.loads(project.ok(*command))
-    rows = {row["path"]: row for row in report["files"]}
-    assert rows["scan.pdf"]["seconds"] == 11.5
-    assert rows["scan.pdf"]["low_confidence"] == [2, 5]
+def test_as_json_with_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_report(tmp_path).root
+    documents(root, output="json")
+    report = json.loads(capsys.readouterr().out)
+    assert list(report) == ["files", "near_duplicates", "seconds", "workers"]
     assert report["workers"] == 2
-    [copy] = json.loads(project.ok(*command, "--status", "duplicate"))["files"]
+    rows = {row["path"]: row for row in report["files"]}
+    assert (rows["scan.pdf"]["seconds"], rows["scan.pdf"]["low_confidence"]) == (11.5, [2, 5])
+    assert "limit" not in rows["scan.pdf"]
+    documents(root, status="duplicate", output="json")
+    [copy] = json.loads(capsys.readouterr().out)["files"]
     assert copy["same_as"] == "a.md"
-
-
-def test_before_anything_was_read(project: Project) -> None:
-    (project.root / "data" / "ingest.json").unlink()
-    done = project.run("winnow", "documents")
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert line.endswith("run `winnow run`, which writes it")
-
-
-LONG = "reports/2024/third quarter/the-annual-report-of-a-company-with-a-long-name-final.pdf"
 
 
 def lines(root: Path, width: int) -> list[str]:
@@ -80,9 +68,10 @@ def test_nothing_is_cut_off(tmp_path: Path, width: int) -> None:
 
 
 def test_a_wide_terminal_shows_reader_and_size_too(tmp_path: Path) -> None:
-    assert "pdfium/2" in "".join(lines(tmp_path / "a", 160))
-    assert "90,000" in "".join(lines(tmp_path / "b", 160))
-    assert "pdfium/2" not in "".join(lines(tmp_path / "c", 80))
+    wide = "".join(lines(tmp_path / "a", 160))
+    assert "pdfium/2" in wide
+    assert "90,000" in wide
+    assert "pdfium/2" not in "".join(lines(tmp_path / "b", 80))
 
 
 def test_each_file_says_what_became_of_it(tmp_path: Path) -> None:

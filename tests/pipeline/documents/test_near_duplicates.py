@@ -79,7 +79,7 @@ def test_chinese_is_compared_by_its_characters() -> None:
 def test_the_result_is_the_same_in_every_process() -> None:
     script = (
         "from tests.pipeline.documents.test_near_duplicates import near_duplicates, pair\n"
-        "documents = [each for seed in range(30) for each in pair(seed, 0.8)]\n"
+        "documents = [each for seed in range(5) for each in pair(seed, 0.8)]\n"
         "print(near_duplicates(documents, 0.79))"
     )
     runs = [
@@ -96,6 +96,7 @@ def test_the_result_is_the_same_in_every_process() -> None:
     assert "NearDuplicate" in runs[0]
 
 
+@pytest.mark.thorough
 def test_a_thousand_documents_take_seconds() -> None:
     documents = [document(str(seed), " ".join(prose(seed))) for seed in range(1000)]
     started = perf_counter()

@@ -122,11 +122,3 @@ def test_another_cleaning_reads_nothing_again_but_other_recognition_does(tmp_pat
     assert reads(tmp_path) == []
     ingest_orders(tmp_path, orders, ocr=OCR.model_copy(update={"resolution": 300}))
     assert reads(tmp_path) == ["say the of\ufb01ce"]
-
-
-def test_a_broken_cache_entry_is_read_again(tmp_path: Path) -> None:
-    ingest_orders(tmp_path, {"a.do": "say text"})
-    [entry] = (tmp_path / "readings").rglob("*.json")
-    entry.write_bytes(entry.read_bytes().replace(b"text", b"lies"))
-    [document], _ = ingest_orders(tmp_path, {"a.do": "say text"})
-    assert document.text == "text"

@@ -142,15 +142,15 @@ def test_a_word_that_a_footer_divides_is_joined_once_the_footer_went() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        " " * 3_000_000,
-        "-\n" * 1_000_000,
-        "ab-" * 1_000_000,
-        "a" * 3_000_000,
-        "a" + " " * 3_000_000 + "b",
-        "\u00ad " * 1_000_000,
-        "a" + "\u0301\u0323" * 300_000,
-        "```x\n" * 500_000,
-        "1 " * 1_000_000,
+        " " * 1_000_000,
+        "-\n" * 300_000,
+        "ab-" * 300_000,
+        "a" * 1_000_000,
+        "a" + " " * 1_000_000 + "b",
+        "\u00ad " * 300_000,
+        "a" + "\u0301\u0323" * 100_000,
+        "```x\n" * 150_000,
+        "1 " * 300_000,
     ],
     ids=["blanks", "hyphens", "word", "letters", "gap", "soft", "marks", "fences", "digits"],
 )
@@ -159,7 +159,7 @@ def test_time_grows_only_with_the_length(text: str) -> None:
     pages = (Page(1, 0, third), Page(2, third, 2 * third), Page(3, 2 * third, len(text)))
     started = perf_counter()
     clean(Reading(text, pages), params(*STEPS))
-    assert perf_counter() - started < 20
+    assert perf_counter() - started < 7
 
 
 @pytest.mark.parametrize(
