@@ -71,6 +71,7 @@ def documents(
     if output == "json":
         shown = asdict(replace(report, files=files))
         for row in shown["files"]:
+            # What `ingest` alone has a use for.
             del row["limit"]
         typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return

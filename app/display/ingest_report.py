@@ -1,7 +1,5 @@
 """Ingest report as lines of text: totals, and what was not read or not surely."""
 
-from collections.abc import Sequence
-
 from app.workspace.workspace import Workspace
 from pipeline.documents.report import FileReport, IngestReport
 from pipeline.errors import ArtifactError, PrerequisiteError
@@ -48,9 +46,12 @@ def summary_lines(report: IngestReport, how_to_list: str) -> list[str]:
         [_low(file) for file in report.low_confidence],
         near_duplicate_lines(report),
     )
-    return total_lines(report) + [
-        f"  {line}" for lines in kinds for line in _cut(lines, how_to_list)
-    ]
+    lines = total_lines(report)
+    for kind in kinds:
+        lines += [f"  {line}" for line in kind[:SHOWN]]
+        if len(kind) > SHOWN:
+            lines.append(f"  and {len(kind) - SHOWN:,} more: `{how_to_list}`")
+    return lines
 
 
 def total_lines(report: IngestReport) -> list[str]:
@@ -115,8 +116,3 @@ def _low(file: FileReport) -> str:
     more = ", ..." if len(file.low_confidence) > SHOWN else ""
     sure = "" if file.ocr_confidence is None else f" ({file.ocr_confidence:.2f})"
     return f"{file.path}: {noun} {numbers}{more} recognised with low confidence{sure}"
-
-
-def _cut(lines: Sequence[str], how_to_list: str) -> list[str]:
-    more = len(lines) - SHOWN
-    return [*lines[:SHOWN], *([f"and {more:,} more: `{how_to_list}`"] if more > 0 else [])]

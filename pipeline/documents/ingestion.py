@@ -146,7 +146,18 @@ def _settled(
     try:
         document = _document(group, outcome, cleaning, tags)
     except ReadError as error:
-        reports = {task.relative: _quarantined(task, outcome, str(error)) for task in group}
+        quarantined = FileReport(
+            "",
+            "quarantined",
+            media_type=outcome.media_type,
+            reader=outcome.reader,
+            bytes=group[0].size,
+            reason=str(error),
+            limit=outcome.kind == "limit",
+        )
+        reports = {
+            task.relative: replace(quarantined, path=printable(task.relative)) for task in group
+        }
     else:
         reports = _read(group, document, threshold)
     first, seconds = group[0].relative, round(outcome.seconds or 0.0, 3)
@@ -223,30 +234,14 @@ def _read(
         ocr_confidence=document.ocr_confidence,
         low_confidence=tuple(number for number, each in recognised.items() if each < threshold),
     )
+    kind = report.media_type, report.reader, report.bytes
     duplicates = {
         other.relative: FileReport(
-            printable(other.relative),
-            "duplicate",
-            media_type=document.media_type,
-            reader=document.reader,
-            bytes=other.size,
-            same_as=report.path,
+            printable(other.relative), "duplicate", *kind, same_as=report.path
         )
         for other in others
     }
     return {first.relative: report, **duplicates}
-
-
-def _quarantined(task: ReadingTask, outcome: ReadingOutcome, reason: str) -> FileReport:
-    return FileReport(
-        printable(task.relative),
-        "quarantined",
-        media_type=outcome.media_type,
-        reader=outcome.reader,
-        bytes=task.size,
-        reason=reason,
-        limit=outcome.kind == "limit",
-    )
 
 
 def _nothing_read(folder: Path, files: Sequence[FileReport]) -> DataError:

@@ -1,7 +1,7 @@
 """Near-duplicates: pairs of Documents that share most of their text."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
 
@@ -36,9 +36,9 @@ def near_duplicates(documents: Sequence[Document], threshold: float) -> list[Nea
     their 64-bit hash.
     """
     texts = {document.path: document.text for document in documents}
-    hashes = _WordHashes()
-    shingles = cache(lambda path: _shingles(texts[path], hashes))
-    sets = ((path, _shingles(texts[path], hashes)) for path in sorted(texts))
+    hash_word = cache(_hash)
+    shingles = cache(lambda path: _shingles(texts[path], hash_word))
+    sets = ((path, _shingles(texts[path], hash_word)) for path in sorted(texts))
     found = []
     for first, second in sorted(_proposed(sets, threshold)):
         similarity = _jaccard(shingles(first), shingles(second))
@@ -47,18 +47,15 @@ def near_duplicates(documents: Sequence[Document], threshold: float) -> list[Nea
     return found
 
 
-class _WordHashes(dict[str, int]):
-    """The 64-bit hash of each word, the same in every process."""
-
-    def __missing__(self, word: str) -> int:
-        digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self[word] = int.from_bytes(digest, "little")
-        return self[word]
+def _hash(word: str) -> int:
+    """Return 64 bits, the same in every process."""
+    digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
 
 
-def _shingles(text: str, hashes: _WordHashes) -> _Shingles:
+def _shingles(text: str, hash_word: Callable[[str], int]) -> _Shingles:
     """Return the hashes of a text's shingles, each once, in order."""
-    words = (hashes[word.group()] for word in _WORD.finditer(text.casefold()))
+    words = (hash_word(word.group()) for word in _WORD.finditer(text.casefold()))
     single = np.fromiter(words, np.uint64)
     if len(single) < _WORDS:
         return np.unique(single)

@@ -50,8 +50,10 @@ class MachineLimits:
         Raises:
             ParamsError: a variable holds something else than its number.
         """
+        has_affinity = hasattr(os, "sched_getaffinity")
+        cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
         return cls(
-            readers=_whole(environ, READERS, _cores()),
+            readers=_whole(environ, READERS, cores),
             seconds=float(_whole(environ, SECONDS, 900)),
             megabytes=_whole(environ, MEGABYTES, 2048),
             allow_unread=_switch(environ, ALLOW_UNREAD),
@@ -146,13 +148,6 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_EVERY_SECONDS)
     os._exit(1)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -46,7 +46,7 @@ _HYPHENS = "-\u2010"
 _DIVISION = re.compile(rf"(?<=[^\W\d_])[{_HYPHENS}]\n(?=[^\W\d_])")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_HYPHENS}]\n?[^\W\d_]+)*")
 _JOINT = re.compile(rf"([{_HYPHENS}]\n?)")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_NO_LETTER = re.compile(r"[\W\d_]")
 # What ends in a hyphen in an address, a path, a flag or a name of code ends in it for good.
 _NO_PROSE_BEFORE = re.compile(r"[/@_\\.:=`\d]|--")
 _NO_PROSE_AFTER = re.compile(r"[@_\\=`]|://|\.[^\W\d_]|^[^\W\d_]+\d")
@@ -186,15 +186,13 @@ def _divisions(reading: Reading) -> Iterator[tuple[int, _Division]]:
     text, boundaries, fences = reading.text, Boundaries(reading), CodeFences(reading.text)
     for hyphen in _DIVISION.finditer(text):
         start = hyphen.start()
-        if not _cased(text[start - 1], text[start + 2]) or boundaries.touch(start, start + 2):
+        beside = text[start - 1], text[start + 2]
+        cased = all(letter.islower() or letter.isupper() for letter in beside)
+        if not cased or boundaries.touch(start, start + 2):
             continue
         division = _division(text, start)
         if division is not None and not fences.hold(start):
             yield start, division
-
-
-def _cased(before: str, after: str) -> bool:
-    return (before.islower() or before.isupper()) and (after.islower() or after.isupper())
 
 
 def _division(text: str, hyphen: int) -> _Division | None:
@@ -207,16 +205,10 @@ def _division(text: str, hyphen: int) -> _Division | None:
         return None
     if _NO_PROSE_AFTER.search(following):
         return None
-    before, after = _letters(token[::-1])[::-1], _letters(following)
+    before, after = _NO_LETTER.split(token)[-1], _NO_LETTER.split(following, maxsplit=1)[0]
     chained = token[: -len(before)].endswith(tuple(_HYPHENS))
     chained = chained or following[len(after) : len(after) + 1] in tuple(_HYPHENS)
     return _Division(before, after, chained)
-
-
-def _letters(token: str) -> str:
-    """Return the letters that a token begins with."""
-    found = _LETTERS.match(token)
-    return found.group() if found else ""
 
 
 def _vocabulary(text: str) -> _Vocabulary:

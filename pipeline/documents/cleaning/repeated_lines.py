@@ -59,7 +59,10 @@ def drop_repeated_lines(reading: Reading) -> Reading:
     """
     if len(reading.pages) < _FEWEST:
         return reading
-    spans = {page: _line_spans(reading.text, page) for page in reading.pages}
+    spans = {
+        page: [line.span() for line in _LINE.finditer(reading.text, page.start, page.end)]
+        for page in reading.pages
+    }
     filled = {page.number for page, lines in spans.items() if lines}
     edges = list(_edge_lines(reading, spans))
     keyed = ((key, line.page) for line in edges for key in (line.words, *line.numbering))
@@ -69,12 +72,9 @@ def drop_repeated_lines(reading: Reading) -> Reading:
         line for line in edges if line.words in recurring and recurring.isdisjoint(line.numbering)
     ]
     if worded and not _is_template(reading.text, spans, filled):
-        dropped += _repetitions(worded)
+        first = {line.words: line for line in reversed(worded)}
+        dropped += [line for line in worded if line is not first[line.words]]
     return edited(reading, sorted((line.start, line.end, "") for line in dropped))
-
-
-def _line_spans(text: str, page: Page) -> _Spans:
-    return [line.span() for line in _LINE.finditer(text, page.start, page.end)]
 
 
 def _depth(lines: _Spans) -> int:
@@ -138,12 +138,3 @@ def _is_template(text: str, spans: dict[Page, _Spans], filled: set[int]) -> bool
     recurring = _recurring(inside, filled)
     shared = sum(line in recurring for line, _ in inside)
     return shared > _TEMPLATE * len(inside)
-
-
-def _repetitions(lines: list[_EdgeLine]) -> Iterator[_EdgeLine]:
-    """Leave out the line that says a thing first."""
-    said = set[_Key]()
-    for line in lines:
-        if line.words in said:
-            yield line
-        said.add(line.words)

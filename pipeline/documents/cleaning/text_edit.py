@@ -5,9 +5,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from io import StringIO
+from typing import TypeVar
 
 from pipeline.documents.document import Heading, Page, Reading
 
+SpanT = TypeVar("SpanT", Page, Heading)
 TextEdit = tuple[int, int, str]
 """Start and end of the characters that go, and what stands there instead."""
 
@@ -68,18 +70,11 @@ def edited_by_parts(reading: Reading, change: Callable[[str], str]) -> Reading:
 
 
 def _moved(reading: Reading, text: str, starts: dict[int, int], ends: dict[int, int]) -> Reading:
-    def span(old: Page | Heading) -> tuple[int, int]:
+    def moved(old: SpanT) -> SpanT:
         start = starts[old.start]
-        return start, max(start, ends[old.end])
+        return replace(old, start=start, end=max(start, ends[old.end]))
 
-    pages, headings = [], []
-    for page in reading.pages:
-        start, end = span(page)
-        pages.append(replace(page, start=start, end=end))
-    for heading in reading.headings:
-        start, end = span(heading)
-        headings.append(replace(heading, start=start, end=end))
-    return Reading(text, tuple(pages), tuple(headings))
+    return Reading(text, tuple(map(moved, reading.pages)), tuple(map(moved, reading.headings)))
 
 
 _LINE = re.compile(r"^[ \t>]*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$", re.MULTILINE)
@@ -97,9 +92,10 @@ class CodeFences:
         self._ends: list[int] = []
         opened: re.Match[str] | None = None
         for line in _LINE.finditer(text):
+            mark, rest = line["mark"], line["rest"]
             if opened is None:
-                opened = line if _opens(line) else None
-            elif _closes(line, opened["mark"]):
+                opened = line if mark[0] == "~" or "`" not in rest else None
+            elif mark.startswith(opened["mark"]) and not rest.strip():
                 self._starts.append(opened.start())
                 self._ends.append(line.end("mark"))
                 opened = None
@@ -113,11 +109,3 @@ class CodeFences:
 def is_fence(line: str) -> bool:
     """Return whether a line could open or close a fence."""
     return _LINE.match(line) is not None
-
-
-def _opens(line: re.Match[str]) -> bool:
-    return line["mark"][0] == "~" or "`" not in line["rest"]
-
-
-def _closes(line: re.Match[str], opening: str) -> bool:
-    return line["mark"].startswith(opening) and not line["rest"].strip()

@@ -23,6 +23,7 @@ _CONVERTER_SOUGHT = (
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _OPEN_SHEET = "sheet: "
 _BREAK = "\n\n"
+_BAR = ("&#124;", "\\|")
 _UNUSED = ("torch", "transformers")
 # The container was measured before; docling's own limits are narrower and not ours.
 _UNLIMITED = dict.fromkeys(("max_total_bytes", "max_file_bytes", "max_member_count"), sys.maxsize)
@@ -142,7 +143,7 @@ def _markdown(document: Any, paged: bool) -> list[str]:
         ),
     )
     if not paged:
-        return [_readable(serializer.serialize().text)]
+        return [serializer.serialize().text.replace(*_BAR).strip()]
     heads, texts = list[str](), list[list[str]]()
     for reference in document.body.children:
         item = reference.resolve(document)
@@ -151,20 +152,15 @@ def _markdown(document: Any, paged: bool) -> list[str]:
             heads.append(_sheet_heading(item))
             texts.append([])
         texts[-1].append(serializer.serialize(item=item).text)
-    bodies = [_BREAK.join(filter(None, parts)) for parts in texts]
-    return [
-        _readable(head + body) if body else "" for head, body in zip(heads, bodies, strict=True)
-    ]
+    bodies = (_BREAK.join(filter(None, parts)) for parts in texts)
+    pages = (head + body if body else "" for head, body in zip(heads, bodies, strict=True))
+    return [page.replace(*_BAR).strip() for page in pages]
 
 
 def _sheet_heading(group: Any) -> str:
     name = str(group.name)
     is_sheet = group.label.value == "sheet" or name.startswith(_OPEN_SHEET)
     return f"## {name.removeprefix(_OPEN_SHEET)}{_BREAK}" if is_sheet else ""
-
-
-def _readable(markdown: str) -> str:
-    return markdown.replace("&#124;", "\\|").strip()
 
 
 def _reason(error: BaseException, form: str) -> str:

@@ -116,7 +116,7 @@ def is_scanned(page: Any, text: str) -> bool:
     if is_garbage(text):
         return True
     if letters < _FEW:
-        return _is_drawn_on(page) and not _is_blank(page)
+        return _is_drawn_on(page)
     return letters < _SHORT and _image_share(page) > _LARGE
 
 
@@ -143,16 +143,15 @@ def draw(page: Any, resolution: float, max_pixels: float) -> Image:
     return np.array(picture.to_numpy()[:, :, :3])
 
 
-def _is_blank(page: Any) -> bool:
-    picture = draw(page, _POINTS * _GLANCE / max(page.get_size()), _GLANCE * _GLANCE)
-    return int(picture.max()) - int(picture.min()) < _FAINT
-
-
 def _is_drawn_on(page: Any) -> bool:
+    """Say whether there is something to see that is no text."""
     from pypdfium2 import raw
 
     drawn = {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING}
-    return any(each.type in drawn for each in _objects(page))
+    if not any(each.type in drawn for each in _objects(page)):
+        return False
+    picture = draw(page, _POINTS * _GLANCE / max(page.get_size()), _GLANCE * _GLANCE)
+    return int(picture.max()) - int(picture.min()) >= _FAINT
 
 
 def _image_share(page: Any) -> float:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, islice
 from typing import Any
@@ -187,7 +187,9 @@ def _body_size(characters: Counter[Style]) -> float:
 
 def _page_headings(lines: Sequence[PageLine], start: int, body: float) -> list[_FontTitle]:
     found = []
-    for style, group in _styled_runs(lines, start):
+    starts = accumulate((len(line.text) + 1 for line in lines), initial=start)
+    # Lines below each other in one style, each with where it starts in the document.
+    for style, group in groupby(zip(lines, starts, strict=False), lambda pair: pair[0].style):
         if style is None or style.size < body:
             continue
         for run in _titles(group):
@@ -202,19 +204,7 @@ def _page_headings(lines: Sequence[PageLine], start: int, body: float) -> list[_
 _Placed = tuple[PageLine, int]
 
 
-def _styled_runs(
-    lines: Sequence[PageLine], start: int
-) -> Iterator[tuple[Style | None, list[_Placed]]]:
-    """Yield lines below each other in one style, each with where it starts in the document."""
-    placed = []
-    for line in lines:
-        placed.append((line, start))
-        start += len(line.text) + 1
-    for style, group in groupby(placed, lambda pair: pair[0].style):
-        yield style, list(group)
-
-
-def _titles(run: list[_Placed]) -> Iterator[list[_Placed]]:
+def _titles(run: Iterable[_Placed]) -> Iterator[list[_Placed]]:
     """Part a run of lines where a number begins a new title."""
     title: list[_Placed] = []
     for pair in run:

@@ -174,15 +174,9 @@ def _is_interleaved(blocks: tuple[Block, ...]) -> bool:
 def _page_line(line: _Line, characters: PageCharacters) -> PageLine:
     texts = [characters.readable(segment.first, segment.last) for segment in line]
     text, top = " ".join(filter(None, texts)), min(segment.box.y0 for segment in line)
-    return PageLine(text, top, None if _is_tabular(texts) else _style(line, text, characters))
-
-
-def _is_tabular(texts: list[str]) -> bool:
-    """Say whether the segments are cells, not a number and its title."""
-    return len(texts) > 2 or (len(texts) == 2 and len(texts[0]) > _MOST_NUMBER)
-
-
-def _style(line: _Line, text: str, characters: PageCharacters) -> Style | None:
-    style = characters.style(line[0].first)
+    # Cells of a table, not a number and its title.
+    are_cells = len(texts) > 2 or (len(texts) == 2 and len(texts[0]) > _MOST_NUMBER)
+    first, last = (characters.style(at) for at in (line[0].first, line[-1].last))
     # Small capitals are capitals of two sizes.
-    return style if style == characters.style(line[-1].last) or text.isupper() else None
+    is_one_style = not are_cells and (first == last or text.isupper())
+    return PageLine(text, top, first if is_one_style else None)

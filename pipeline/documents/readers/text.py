@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import accumulate, islice
 from typing import Any
 
@@ -117,7 +118,7 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = _decode_western(content) or _decode_detected(content)
+        text = _decode_other(content)
     if "\0" in text:
         raise ReadError("it holds NUL bytes: not a text file")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -153,11 +154,14 @@ def decode_html(content: bytes) -> str:
     declared = _DECLARED.search(content[:_HEAD])
     name = declared.group(1).decode("ascii", "replace").lower() if declared else ""
     name = "cp1252" if name in _WESTERN else name
-    try:
+    text = None
+    with suppress(UnicodeDecodeError):
         # Many a page in UTF-8 declares something else; bytes that pass as UTF-8 are UTF-8.
-        text = decode(content) if not name or _is_utf8(content) else content.decode(name)
-    except (LookupError, UnicodeError):
-        text = decode(content)
+        if not content.decode("utf-8").isascii():
+            name = ""
+    with suppress(LookupError, UnicodeError):
+        text = content.decode(name) if name else None
+    text = decode(content) if text is None else text
     if "\0" in text:
         raise ReadError("it holds NUL bytes: not a text file")
     return _DECLARATION.sub("", text)
@@ -199,28 +203,15 @@ def check_depth(markup: str) -> None:
             raise ReadError(TOO_DEEP)
 
 
-def _decode_western(content: bytes) -> str | None:
+def _decode_other(content: bytes) -> str:
     beyond = len(_BEYOND_ASCII.findall(content))
-    if b"\0" in content or beyond >= min(_FEW, _SPARSE * len(content)):
-        return None
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        return None
-
-
-def _decode_detected(content: bytes) -> str:
+    if b"\0" not in content and beyond < min(_FEW, _SPARSE * len(content)):
+        with suppress(UnicodeDecodeError):
+            return content.decode("cp1252")
     best = from_bytes(content).best()
     if best is None:
         raise ReadError("no text encoding fits its bytes; save it as UTF-8")
     return str(best)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        return not content.decode("utf-8").isascii()
-    except UnicodeDecodeError:
-        return False
 
 
 def _front_matter_end(lines: list[str]) -> int:
