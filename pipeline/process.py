@@ -1,15 +1,19 @@
-"""How a stage of dvc.yaml runs: logging set up once, and one clear line on an error."""
+"""Processes: how a stage of dvc.yaml runs, with one clear line on an error, and git beside it."""
 
 import gc
 import logging
 import os
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import WinnowError
 
 _NEW_OBJECTS = 100_000
+_GIT_SECONDS = 30
+# What git sets for a hook would point it at another repository than the one of the folder.
+_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 
 def collect_rarely() -> None:
@@ -57,3 +61,33 @@ def run_stage(main: Callable[[Sequence[str]], None]) -> None:
 def scratch_folder() -> Path:
     """Return `.winnow` of the project: of the main one where DVC runs an experiment's copy."""
     return Path(os.environ.get("DVC_ROOT") or ".") / ".winnow"
+
+
+def run_git(
+    root: Path, *arguments: str, environ: Mapping[str, str] = os.environ, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run git in a folder, whether or not it fails.
+
+    Raises:
+        OSError: there is no git.
+        subprocess.TimeoutExpired: it does not end.
+    """
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        env={name: value for name, value in environ.items() if name not in _FOREIGN},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=_GIT_SECONDS,
+        check=False,
+    )
+
+
+def git_output(root: Path, *arguments: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return what git prints, stripped; None where it fails, or where there is no git."""
+    try:
+        done = run_git(root, *arguments, environ=environ)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

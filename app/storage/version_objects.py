@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 from app.storage.remote import open_remote
-from app.workspace.git import git_output, run_git
 from app.workspace.workspace import Workspace
 from pipeline.errors import PrerequisiteError, RemoteError, VersionError
+from pipeline.process import git_output, run_git
 from pipeline.versions.store import FOLDER, VersionStore, listed_files, object_path
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from app.workspace.git import git_output
 from app.workspace.workspace import Workspace, load_yaml
+from pipeline.process import git_output
 
 Stages = dict[str, dict[str, Any]]
 

@@ -1,6 +1,5 @@
 """What git is asked of a workspace: settings, an identity for DVC, and dvc.lock in a revision."""
 
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,41 +10,9 @@ import yaml
 
 from app.workspace.workspace import load_yaml
 from pipeline.errors import PrerequisiteError
+from pipeline.process import git_output, run_git
 
-_SECONDS = 30
 _STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
-# What git sets for a hook would point it at another repository than the one of the folder.
-_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
-
-
-def run_git(
-    root: Path, *arguments: str, environ: Mapping[str, str] = os.environ, given: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Run git in a folder, whether or not it fails.
-
-    Raises:
-        OSError: there is no git.
-        subprocess.TimeoutExpired: it does not end.
-    """
-    return subprocess.run(
-        ["git", *arguments],
-        cwd=root,
-        env={name: value for name, value in environ.items() if name not in _FOREIGN},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-
-
-def git_output(root: Path, *arguments: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return what git prints, stripped; None where it fails, or where there is no git."""
-    try:
-        done = run_git(root, *arguments, environ=environ)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def git_setting(root: Path, name: str, environ: Mapping[str, str]) -> str:

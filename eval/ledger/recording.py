@@ -1,6 +1,5 @@
-"""Recording: a Scorecard's files, from a folder or from DVC's cache, into the ledger."""
+"""Recording: a Scorecard's files go into the ledger, with where they come from."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,9 +9,14 @@ from eval.ledger.ledger import Ledger, NewRecord
 from eval.scores.scorecard import Scorecard
 from pipeline.errors import ArtifactError, public_address
 from pipeline.files import read_json
+from pipeline.process import git_output
 
 SCORECARD = "scorecard.json"
 SCORES = "scores.parquet"
+UNKNOWN = "unknown"
+NONE = "none"
+# What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
+_PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.json")
 
 
 def read_scorecard(files: Mapping[str, Path]) -> Scorecard:
@@ -45,7 +49,7 @@ def record_scorecard(
         files: Relative name to path: `scorecard.json`, `scores.parquet` and whatever else is to
             be attached, such as `plots/…`. The paths may have other names, as in DVC's cache.
         measurements: What is measured but not reproducible, such as `latency_ms.p50`.
-        tags: Where the Scorecard comes from, see `eval.provenance`.
+        tags: Where the Scorecard comes from, see `provenance`.
 
     Raises:
         ArtifactError: one of the two files is missing or broken.
@@ -62,15 +66,6 @@ def _file(files: Mapping[str, Path], name: str) -> Path:
     return files[name]
 
 
-UNKNOWN = "unknown"
-NONE = "none"
-_SECONDS = 10
-# What DVC writes and git keeps: these differ while a stage runs, whatever a person did.
-_PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.json")
-# What git sets for a hook would point it at another repository than the one at `root`.
-_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
-
-
 def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the tags `baseline`, `dirty`, `remote` and, in a DVC experiment, `experiment`.
 
@@ -82,7 +77,7 @@ def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     Outside git, or with no commit yet, both are `unknown`. `remote` is the address of DVC's default
     remote as the project configures it, without credentials; `none` if there is none.
     """
-    head = _git(root, environ, "rev-parse", "--verify", "--quiet", "HEAD")
+    head = git_output(root, "rev-parse", "--verify", "--quiet", "HEAD", environ=environ)
     tags = {
         "baseline": environ.get("DVC_EXP_BASELINE_REV") or head or UNKNOWN,
         "dirty": _dirty(root, environ) if head else UNKNOWN,
@@ -95,7 +90,9 @@ def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 def _dirty(root: Path, environ: Mapping[str, str]) -> str:
     products = [f":(exclude){path}" for path in _PRODUCTS]
-    changes = _git(root, environ, "status", "--porcelain", "--", ".", *products)
+    # Otherwise `git status` would hold the index while DVC uses it.
+    unlocked = {**environ, "GIT_OPTIONAL_LOCKS": "0"}
+    changes = git_output(root, "status", "--porcelain", "--", ".", *products, environ=unlocked)
     return UNKNOWN if changes is None else str(bool(changes)).lower()
 
 
@@ -110,21 +107,3 @@ def _remote(project: Path) -> str:
     only = next(iter(remotes)) if len(remotes) == 1 else None
     address = remotes.get(config["core"].get("remote", only), {}).get("url")
     return NONE if address is None else public_address(str(address))
-
-
-def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
-    # Optional locks: `git status` would otherwise hold the index while DVC uses it.
-    own = {name: value for name, value in environ.items() if name not in _FOREIGN}
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=root,
-            env={**own, "GIT_OPTIONAL_LOCKS": "0"},
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

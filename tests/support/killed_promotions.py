@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from eval.ledger.mlflow_ledger import ledger_at
 from eval.receipts.check import check_receipts
 
 
-def measure(workspace: Workspace, versions: Sequence[str]) -> None:
+def measure(workspace: Workspace, versions: Iterable[str]) -> None:
     """Score Versions, so that their promotions need not: what was scored is found again."""
     for version in versions:
         judge_sides(workspace, GateSides(version, None, None), explained=False)
@@ -117,7 +117,7 @@ def main() -> None:
     workspace = Workspace(Path(sys.argv[1]))
     mends = {"doctor": repair, "again": ask_again}
     asked = [each.replace(":", "=").split("=") for each in sys.argv[2:]]
-    assert _in_child(lambda: measure(workspace, [version for _, _, version in asked])) == 0
+    assert _in_child(lambda: measure(workspace, {version for _, _, version in asked})) == 0
     for mend, step, version in asked:
         ended = _in_child(lambda: kill_after(workspace, version, step))  # noqa: B023
         assert ended == -signal.SIGKILL, (step, ended)
