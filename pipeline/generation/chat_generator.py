@@ -154,9 +154,9 @@ def _generation(
     text = spoken(completion.text)
     if completion.finish_reason == "length":
         text = finished_part(text)
-    cited = cited_text(text, given)
-    sentences = () if declines(cited.sentences) else cited.sentences
-    return Generation(sentences, _tokens(completion), completion.cost, cited.stray, dropped)
+    cited, stray = cited_text(text, given)
+    sentences = () if declines(cited) else cited
+    return Generation(sentences, _tokens(completion), completion.cost, stray, dropped)
 
 
 def _tokens(completion: Completion) -> int | None:

@@ -110,14 +110,6 @@ def _refuses(sentence: Sentence) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class CitedText:
-    """Sentences without marks, and how many citations pointed at no passage."""
-
-    sentences: tuple[Sentence, ...]
-    stray: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Mark:
     """Numbers cited at a place of the text without marks, for what follows it or precedes it."""
 
@@ -126,9 +118,10 @@ class _Mark:
     forward: bool
 
 
-def cited_text(text: str, passages: Sequence[Passage]) -> CitedText:
+def cited_text(text: str, passages: Sequence[Passage]) -> tuple[tuple[Sentence, ...], int]:
     """Return the sentences of a model's text with the ranks of the passages that each cites.
 
+    Beside them stands how many citations point at no passage.
     A mark belongs to the sentence that it ends or follows, or to the one after it where it begins
     a line. A bracket within code, or that a passage itself has after the same word, is text.
     """
@@ -154,7 +147,7 @@ def cited_text(text: str, passages: Sequence[Passage]) -> CitedText:
             sentence = Sentence(previous.text, tuple(dict.fromkeys(numbers)))
         sentences.append(sentence)
     stray = sum(number not in ranks for mark in marks for number in mark.numbers)
-    return CitedText(tuple(sentences), stray)
+    return tuple(sentences), stray
 
 
 def finished_part(text: str) -> str:
