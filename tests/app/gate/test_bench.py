@@ -37,6 +37,12 @@ from tests.support.models import ScriptedGenerator
 from tests.support.project import ROOT, Project
 from tests.support.stored_versions import StoredVersions
 
+FORMATS = ROOT / "tests" / "eval" / "fixtures"
+PARAMS = ROOT / "params.yaml"
+TERMS = present_terms(PARAMS, CASES)
+CARD = CANDIDATE.scorecard
+ANSWERED = list(answers()[1].values())
+
 
 def bench(project: Project, *scorecards: str, ledger: Ledger | None = None) -> GateBench:
     workspace = Workspace(project.root)
@@ -126,10 +132,6 @@ def test_documents_that_are_gone_or_of_another_form_name_the_way_on(project: Pro
         bench(project).documents(another)
 
 
-CARD = CANDIDATE.scorecard
-ANSWERED = list(answers()[1].values())
-
-
 def folder(root: Path, **changes: str) -> dict[str, Path]:
     """A folder of answers as the stage writes it."""
     made = {"version": NEW, "engine": CARD.engine, "cases": CARD.cases.hash, **changes}
@@ -169,9 +171,6 @@ def test_asking_again_spends_nothing_and_keeps_what_was_raised(tmp_path: Path) -
     assert found["c001"].answer is not None
     assert found["c001"].answer.text == "Five."
     assert found["c003"] == CaseAnswer("c003", None, error="no room")
-
-
-FORMATS = ROOT / "tests" / "eval" / "fixtures"
 
 
 def test_a_ledger_gives_what_it_has_of_the_version_newest_first(tmp_path: Path) -> None:
@@ -215,10 +214,6 @@ def test_a_scorecard_of_every_format_is_read_from_dvcs_cache(
     assert card.metrics["context_recall"].coverage == 0.75
     assert card.spending.answer.tokens == tokens
     assert read().scores == CANDIDATE.scores
-
-
-PARAMS = ROOT / "params.yaml"
-TERMS = present_terms(PARAMS, CASES)
 
 
 def card(**changes: object) -> Scorecard:

@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 from eval.gate.gate import floor_findings, judge_candidate
 from eval.gate.verdict import Finding, Verdict
 from eval.params import GateParams
-from eval.scores.scorecard import CaseSet, Score
+from eval.scores.scorecard import CaseSet
 from pipeline.errors import PrerequisiteError
-from tests.support.gates import RECALL, card_of, cases_of, gate_params, scores_of
+from tests.support.gates import RECALL, Values, card_of, cases_of, gate_params, scores_of
+
+PAIRS = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0.0, 1.0)), min_size=1, max_size=30
+)
 
 
 @pytest.mark.parametrize(("floor", "outcome"), [(0.4, "pass"), (0.5, "pass"), (0.6, "fail")])
@@ -45,11 +49,6 @@ def test_what_was_not_measured_fails(metric: str, column: list[float | None], sa
     assert said in finding.reason
 
 
-PAIRS = st.lists(
-    st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0.0, 1.0)), min_size=1, max_size=30
-)
-
-
 def judge(
     candidate: list[float | None],
     baseline: list[float | None],
@@ -57,13 +56,22 @@ def judge(
     lower: tuple[str, ...] = (),
     tags: dict[int, str] | None = None,
 ) -> Verdict:
-    own, other = {RECALL: candidate}, {RECALL: baseline}
+    return compared({RECALL: candidate}, {RECALL: baseline}, params, lower, tags)
+
+
+def compared(
+    own: Values,
+    other: Values,
+    params: GateParams | None = None,
+    lower: tuple[str, ...] = (),
+    tags: dict[int, str] | None = None,
+) -> Verdict:
     return judge_candidate(
         card_of(own, lower),
         scores_of(own),
         card_of(other, lower, version="old.dir"),
         scores_of(other),
-        cases_of(max(len(candidate), len(baseline)), tags),
+        cases_of(max(len(column) for side in (own, other) for column in side.values()), tags),
         params or gate_params(),
     )
 
@@ -188,35 +196,12 @@ def test_one_failure_within_coverage_is_counted_and_does_not_block() -> None:
     assert finding.unpaired == {"with the candidate it failed: the model is away": 1}
 
 
-def test_ids_that_stand_twice_fail_closed() -> None:
-    values: dict[str, Any] = {RECALL: [1.0] * 20}
-    twice = judge_candidate(
-        card_of(values), scores_of(values) * 2, card_of(values), scores_of(values),
-        cases_of(20), gate_params(),
-    )  # fmt: skip
-    assert only(twice).outcome == "fail"
-    assert only(twice).unpaired == {"with the candidate it has several scores": 20}
-
-
-def test_not_a_number_is_never_a_value() -> None:
-    values: dict[str, Any] = {RECALL: [1.0] * 20}
-    odd = [Score(each.case_id, RECALL, "scored", float("nan")) for each in scores_of(values)]
-    verdict = judge_candidate(
-        card_of(values), odd, card_of(values), scores_of(values), cases_of(20), gate_params()
-    )
-    assert only(verdict).outcome == "fail"
-    assert "the metric returned nan" in only(verdict).reason
-
-
 @pytest.mark.parametrize("side", ["candidate", "baseline"])
 def test_a_metric_that_only_one_side_has_fails_closed(side: str) -> None:
     full: dict[str, Any] = {RECALL: [1.0] * 20, "chrf": [1.0] * 20}
     bare: dict[str, Any] = {RECALL: [1.0] * 20}
     own, other = (bare, full) if side == "candidate" else (full, bare)
-    verdict = judge_candidate(
-        card_of(own), scores_of(own), card_of(other), scores_of(other), cases_of(20),
-        gate_params(margins={"chrf": 0.1}),
-    )  # fmt: skip
+    verdict = compared(own, other, gate_params(margins={"chrf": 0.1}))
     assert only(verdict).outcome == "fail"
     assert f"the {side} has no scores of chrf" in only(verdict).reason
 
@@ -254,10 +239,7 @@ def test_more_metrics_ask_for_more_evidence_of_each() -> None:
 
     def outcome(*metrics: str) -> str:
         params = gate_params(margins=dict.fromkeys(metrics, 0.05))
-        own, other = card_of(worse), card_of(values)
-        return judge_candidate(
-            own, scores_of(worse), other, scores_of(values), cases_of(60), params
-        ).outcome
+        return compared(worse, values, params).outcome
 
     assert outcome("m0") == "fail"
     assert outcome(*values) == "inconclusive"
@@ -359,8 +341,5 @@ def test_500_cases_and_10_metrics_take_less_than_five_seconds() -> None:
     own = {f"m{number}": list(generator.random(500)) for number in range(10)}
     other = {metric: list(generator.random(500)) for metric in own}
     start = time.monotonic()
-    judge_candidate(
-        card_of(own), scores_of(own), card_of(other), scores_of(other), cases_of(500),
-        gate_params(margins=dict.fromkeys(own, 0.05)),
-    )  # fmt: skip
+    compared(own, other, gate_params(margins=dict.fromkeys(own, 0.05)))
     assert time.monotonic() - start < 5.0

@@ -16,6 +16,10 @@ from eval.gate.inference import (
     reach_of,
 )
 
+TAIL = 0.025
+DRAWS = {"tail": TAIL, "resamples": 1000, "seed": 7}
+VALUES = st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=40).map(np.array)
+
 
 def test_it_stops_at_the_first_that_is_not_small_enough() -> None:
     rejected = holm(np.array([[0.04, 0.001, 0.02], [0.001, 0.02, 0.04]]), 0.05)
@@ -40,10 +44,6 @@ def test_it_rejects_at_least_what_bonferroni_does_and_at_most_what_no_correction
 def test_one_true_hypothesis_among_many_falls_no_more_often_than_the_level() -> None:
     p_values = np.random.default_rng(1).random((4000, 5))
     assert holm(p_values, 0.05).any(axis=1).mean() == pytest.approx(0.05, abs=0.01)
-
-
-TAIL = 0.025
-VALUES = st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=40).map(np.array)
 
 
 def row(values: object) -> NDArray[np.float64]:
@@ -152,9 +152,6 @@ def test_a_metric_that_stays_small_is_measured_on_its_own_scale() -> None:
 def test_the_unit_of_a_metric_does_not_matter(values: NDArray[np.float64], unit: float) -> None:
     one, other = mean_interval(values, 1.0, TAIL), mean_interval(values * unit, unit, TAIL)
     assert other.low == pytest.approx(one.low * unit, abs=1e-6 * unit)
-
-
-DRAWS = {"tail": 0.025, "resamples": 1000, "seed": 7}
 
 
 def test_a_slower_tail_is_seen_where_the_mean_hardly_moves() -> None:
