@@ -5,22 +5,28 @@ project, where the group's tests have to fail: `make mutants`.
 """
 
 import argparse
+import os
 import random
+import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 120
+CPU_SECONDS = 90
+_OWN = {"app", "eval", "pipeline", "tests", "conftest"}
+_QUIETLY = ("-x", "-q", "-o", "timeout=0", "-p", "no:cacheprovider", "-p", "no:xdist")
 # In a type, `|` breaks the import: a fault that nobody would have to notice.
 _LEFT_OUT = "core/ReplaceBinaryOperator_BitOr"
 
@@ -87,24 +93,34 @@ def _mutants(file: str) -> Iterator[Mutant]:
             yield Mutant(file, name, occurrence, line)
 
 
-def is_noticed(mutant: Mutant, tests: tuple[str, ...], copy: Path) -> bool:
-    """Whether the tests fail, or hang, in a copy of the project that has the fault."""
+def is_noticed(mutant: Mutant, tests: Sequence[str], copy: Path) -> bool:
+    """Whether the tests fail, or never end, in a copy of the project that has the fault."""
     path = copy / mutant.file
     code = path.read_text("utf-8")
     path.write_text(mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence), "utf-8")
     try:
-        return not _pass(tests, copy)
+        return not pass_all(tests)
     finally:
         path.write_text(code, "utf-8")
 
 
-def _pass(tests: tuple[str, ...], copy: Path) -> bool:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    try:
-        done = subprocess.run(command, cwd=copy, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def preload(tests: Sequence[str]) -> None:
+    """Import what the tests import, and forget what is the project's own: children begin there."""
+    with redirect_stdout(StringIO()):
+        pytest.main([*_QUIETLY, "--collect-only", *tests])
+    for name in [name for name in sys.modules if name.partition(".")[0] in _OWN]:
+        del sys.modules[name]
+
+
+def pass_all(tests: Sequence[str]) -> bool:
+    """Whether the tests pass, in a child that imports the project as it is now."""
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        os._exit(pytest.main([*_QUIETLY, *tests]))
+    return os.waitpid(child, 0)[1] == 0
 
 
 def main() -> None:
@@ -113,24 +129,27 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--group", choices=GROUPS, action="append", help="these alone")
     options = parser.parse_args()
+    # A file's second and size do not tell one mutant from the next.
+    sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         ignored = shutil.ignore_patterns(".git", ".venv", ".winnow", ".dvc", "__pycache__")
         shutil.copytree(ROOT, copy, ignore=ignored)
+        os.chdir(copy)
+        preload([test for group in GROUPS.values() for test in group.tests])
         for name in options.group or GROUPS:
-            group = GROUPS[name]
-            if not _pass(group.tests, copy):
-                sys.exit(f"error: {' '.join(group.tests)} fail without any mutant")
-            drawn = mutants(group, options.each, options.seed)
-            living = [
-                mutant
-                for mutant in tqdm(drawn, desc=name)
-                if not is_noticed(mutant, group.tests, copy)
-            ]
-            noticed = len(drawn) - len(living)
-            lines = [f"{name}: {noticed} of {len(drawn)} noticed ({noticed / len(drawn):.0%})"]
-            lines += [f"  lived: {each.file}:{each.line} {each.operator}" for each in living]
-            print("\n".join(lines), flush=True)  # noqa: T201
+            _try(name, mutants(GROUPS[name], options.each, options.seed), copy)
+
+
+def _try(name: str, drawn: Sequence[Mutant], copy: Path) -> None:
+    tests = GROUPS[name].tests
+    if not pass_all(tests):
+        sys.exit(f"error: {' '.join(tests)} fail without any mutant")
+    living = [each for each in tqdm(drawn, desc=name) if not is_noticed(each, tests, copy)]
+    noticed = len(drawn) - len(living)
+    lines = [f"{name}: {noticed} of {len(drawn)} noticed ({noticed / len(drawn):.0%})"]
+    lines += [f"  lived: {each.file}:{each.line} {each.operator}" for each in living]
+    print("\n".join(lines), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
