@@ -1,3 +1,5 @@
+"""What tests read, ingest, index and search: orders to a fake reader, drawings, odd texts."""
+
 import io
 import json
 import shutil
@@ -51,6 +53,50 @@ INGEST = IngestParams(
 )
 OCR = OcrParams(mode="auto", resolution=200, discard=0.5, threshold=0.8)
 CLEANING = CleaningParams(ligatures=True, hyphenation=True, repeated_lines=True, whitespace=True)
+LETTER = ("The pump hums at night.", "Tighten seven screws.", "Call us in spring.")
+"""Lines that are drawn large enough to be read without fault."""
+MODES = ("dense", "lexical", "hybrid")
+QUESTIONS = {
+    "empty": "",
+    "blank": " ",
+    "stop words": "the of and",
+    "one character": "x",
+    "one Chinese character": "保",
+    "Chinese": "保証期間",
+    "half a character": "\udce9",
+    "10,000 words": "pump " * 10_000,
+}
+_FRAGMENTS = (
+    "pump ",
+    "The pump stops. ",
+    "E-4471",
+    "été",
+    "保証期間。",
+    "👩‍👩‍👧",
+    "\n",
+    "\n\n",
+    "   ",
+    "\t",
+    "...",
+    "x" * 50,
+    "don't ",
+    "\u0301",
+    "\u200d",
+    "ﷺ",
+    "<|endoftext|>",
+    "\0",
+    "\u2028",
+    "\x85",
+    ", ",
+    ";",
+    "1234567",
+)
+ODD_TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.sampled_from(_FRAGMENTS), max_size=80).map("".join),
+    st.text(" \n\t\u00a0", max_size=30),
+    st.integers(1, 3000).map(lambda length: "ab" * length),
+)
 
 
 def write_orders(folder: Path, orders: Mapping[str, str]) -> Path:
@@ -91,10 +137,6 @@ def directed_tasks(folder: Path, orders: Mapping[str, str]) -> list[ReadingTask]
         path.write_text(order)
         tasks.append(ReadingTask(path, path.name, hash_file(path), len(order)))
     return tasks
-
-
-LETTER = ("The pump hums at night.", "Tighten seven screws.", "Call us in spring.")
-"""Lines that are drawn large enough to be read without fault."""
 
 
 def ingest_params(**changes: Any) -> IngestParams:
@@ -143,40 +185,6 @@ def scan(image: Image.Image, header: str = "", share: float = 1.0) -> bytes:
     return bytes(file.output())
 
 
-_PIECES = (
-    "pump ",
-    "The pump stops. ",
-    "E-4471",
-    "été",
-    "保証期間。",
-    "👩‍👩‍👧",
-    "\n",
-    "\n\n",
-    "   ",
-    "\t",
-    "...",
-    "x" * 50,
-    "don't ",
-    "\u0301",
-    "\u200d",
-    "ﷺ",
-    "<|endoftext|>",
-    "\0",
-    "\u2028",
-    "\x85",
-    ", ",
-    ";",
-    "1234567",
-)
-
-ODD_TEXTS = st.one_of(
-    st.text(max_size=200),
-    st.lists(st.sampled_from(_PIECES), max_size=80).map("".join),
-    st.text(" \n\t\u00a0", max_size=30),
-    st.integers(1, 3000).map(lambda length: "ab" * length),
-)
-
-
 def paged(pages: Sequence[str], between: str = "\n\n") -> Reading:
     """Join pages as a reader of PDF does."""
     spans, position = [], 0
@@ -189,19 +197,6 @@ def paged(pages: Sequence[str], between: str = "\n\n") -> Reading:
 def page_texts(reading: Reading) -> list[str]:
     """Return the text of each page."""
     return [reading.text[page.start : page.end] for page in reading.pages]
-
-
-MODES = ("dense", "lexical", "hybrid")
-QUESTIONS = {
-    "empty": "",
-    "blank": " ",
-    "stop words": "the of and",
-    "one character": "x",
-    "one Chinese character": "保",
-    "Chinese": "保証期間",
-    "half a character": "\udce9",
-    "10,000 words": "pump " * 10_000,
-}
 
 
 def retrieval_params(**changes: Any) -> RetrievalParams:

@@ -1,16 +1,9 @@
 import pytest
 
 from pipeline.params import IngestParams
+from tests.support.corpus import ingest_params
 
 
 @pytest.fixture
 def ingest() -> IngestParams:
-    return IngestParams(
-        exclude=(),
-        max_megabytes=10,
-        max_unpacked_megabytes=10,
-        max_pages=5,
-        max_megapixels=1,
-        near_duplicate=0.9,
-        tags={},
-    )
+    return ingest_params(max_pages=5, max_unpacked_megabytes=10)

@@ -24,6 +24,7 @@ _READER = PdfReader(ingest_params(), ocr_params())
 _NEVER = PdfReader(ingest_params(), ocr_params(mode="never"))
 _ALWAYS = PdfReader(ingest_params(), ocr_params(mode="always"))
 _TEXT = "\n".join(LETTER)
+_HEADER = "Minutes of May 2024, confidential"
 
 
 def test_pages_carry_their_spans_even_where_one_is_empty() -> None:
@@ -98,14 +99,14 @@ def test_a_turned_scan_gives_the_same_words() -> None:
 
 
 def test_a_scan_below_a_header_is_recognised() -> None:
-    found = _READER.read(scan(drawn(), header="Minutes of May 2024, confidential", share=0.8)).text
+    found = _READER.read(scan(drawn(), header=_HEADER, share=0.8)).text
     assert "Minutes of May 2024" in found
     assert found.endswith(_TEXT)
 
 
 def test_the_text_layer_of_a_page_with_a_picture_is_kept() -> None:
-    reading = _READER.read(scan(drawn(["~ ~"]), header="Minutes of May 2024, confidential"))
-    assert reading.text == "Minutes of May 2024, confidential"
+    reading = _READER.read(scan(drawn(["~ ~"]), header=_HEADER))
+    assert reading.text == _HEADER
     assert reading.pages[0].ocr_confidence is None
 
 
@@ -169,9 +170,6 @@ def test_headings_come_from_the_outline_and_else_from_the_font() -> None:
         reading = _READER.read(bytes(file.output()))
         found = [(each.level, reading.text[each.start : each.end]) for each in reading.headings]
         assert found == [(1, "On Pumps"), (2, "On Care")]
-
-
-_HEADER = "Minutes of May 2024, confidential"
 
 
 def _is_scanned(content: bytes, text: str) -> bool:

@@ -1,3 +1,5 @@
+"""Plain text, Markdown, tables, notebooks and HTML: letters, headings and structure survive."""
+
 import json
 import random
 
@@ -17,44 +19,7 @@ from pipeline.documents.readers.text import (
 from pipeline.errors import ReadError
 from pipeline.params import IngestParams
 
-
-def _notebook(*cells: dict[str, object]) -> bytes:
-    return json.dumps({"nbformat": 4, "cells": cells}).encode()
-
-
-def test_cells_come_in_order_with_their_outputs() -> None:
-    reading = NotebookReader().read(
-        _notebook(
-            {"cell_type": "markdown", "source": ["# Große\n", "Zahlen"]},
-            {
-                "cell_type": "code",
-                "source": "# no heading\nprint(5)",
-                "outputs": [
-                    {"output_type": "stream", "text": ["5\n"]},
-                    {"data": {"image/png": "aGVsbG8=", "text/plain": "<Figure>"}},
-                    {"output_type": "error", "ename": "E"},
-                ],
-            },
-            {"cell_type": "raw", "source": ""},
-        )
-    )
-    assert reading.text == (
-        "# Große\nZahlen\n\n```\n# no heading\nprint(5)\n```\n\n```\n5\n```\n\n```\n<Figure>\n```"
-    )
-    assert [heading.title for heading in reading.headings] == ["Große"]
-
-
-def test_a_fence_in_code_ends_no_fence() -> None:
-    text = NotebookReader().read(_notebook({"cell_type": "code", "source": "a = '```'"})).text
-    assert text == "````\na = '```'\n````"
-
-
-@pytest.mark.parametrize(
-    "content", [b"{}", b"[]", b"{", b"[" * 100_000, b'{"cells": [1]}', _notebook(), b"\0"]
-)
-def test_what_is_no_notebook_is_refused(content: bytes) -> None:
-    with pytest.raises(ReadError, match="no notebook|no text|NUL"):
-        NotebookReader().read(content)
+FRENCH = "Café : la garantie dure cinq ans, réparée à l'été.\nDeuxième ligne : 5 pièces.\n"
 
 
 @pytest.fixture
@@ -243,9 +208,6 @@ def test_binary_content_is_refused() -> None:
         MarkdownReader().read(b"# a\0b")
 
 
-FRENCH = "Café : la garantie dure cinq ans, réparée à l'été.\nDeuxième ligne : 5 pièces.\n"
-
-
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"]
 )
@@ -353,3 +315,42 @@ def test_any_encoding_is_read(encoding: str) -> None:
 def test_what_is_no_table_is_refused(content: bytes) -> None:
     with pytest.raises(ReadError, match="NUL|no text"):
         TabularReader().read(content)
+
+
+def _notebook(*cells: dict[str, object]) -> bytes:
+    return json.dumps({"nbformat": 4, "cells": cells}).encode()
+
+
+def test_cells_come_in_order_with_their_outputs() -> None:
+    reading = NotebookReader().read(
+        _notebook(
+            {"cell_type": "markdown", "source": ["# Große\n", "Zahlen"]},
+            {
+                "cell_type": "code",
+                "source": "# no heading\nprint(5)",
+                "outputs": [
+                    {"output_type": "stream", "text": ["5\n"]},
+                    {"data": {"image/png": "aGVsbG8=", "text/plain": "<Figure>"}},
+                    {"output_type": "error", "ename": "E"},
+                ],
+            },
+            {"cell_type": "raw", "source": ""},
+        )
+    )
+    assert reading.text == (
+        "# Große\nZahlen\n\n```\n# no heading\nprint(5)\n```\n\n```\n5\n```\n\n```\n<Figure>\n```"
+    )
+    assert [heading.title for heading in reading.headings] == ["Große"]
+
+
+def test_a_fence_in_code_ends_no_fence() -> None:
+    text = NotebookReader().read(_notebook({"cell_type": "code", "source": "a = '```'"})).text
+    assert text == "````\na = '```'\n````"
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[]", b"{", b"[" * 100_000, b'{"cells": [1]}', _notebook(), b"\0"]
+)
+def test_what_is_no_notebook_is_refused(content: bytes) -> None:
+    with pytest.raises(ReadError, match="no notebook|no text|NUL"):
+        NotebookReader().read(content)
