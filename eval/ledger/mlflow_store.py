@@ -14,6 +14,19 @@ from eval.ledger.store import LedgerAddress, ledger_fault
 from pipeline.errors import LedgerError, WinnowError
 from pipeline.files import replacing_file
 
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+NAME = "winnow"
+"""Of the experiment and of the registered model."""
+PRESENT = "RESOURCE_ALREADY_EXISTS"
+ABSENT = "RESOURCE_DOES_NOT_EXIST"
+REFUSED = "INVALID_PARAMETER_VALUE"
+"""What MLflow answers to another value for a param that stands."""
+_COLLIDED = "BAD_REQUEST"
+_PAGE = 500
+_BATCH = 100
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -34,21 +47,6 @@ def prepare_mlflow() -> None:
         logging.getLogger(logger).setLevel(logging.WARNING)
     # Each retry is a warning, and the last one is an error that the ledger explains.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Run
-
-NAME = "winnow"
-"""Of the experiment and of the registered model."""
-PRESENT = "RESOURCE_ALREADY_EXISTS"
-ABSENT = "RESOURCE_DOES_NOT_EXIST"
-REFUSED = "INVALID_PARAMETER_VALUE"
-"""What MLflow answers to another value for a param that stands."""
-_COLLIDED = "BAD_REQUEST"
-_PAGE = 500
-_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.errors import LedgerError, without_secrets
 
 _SQLITE = "sqlite:///"
 _LOCK_SECONDS = 60
+_ERRNO = re.compile(r"\[Errno -?\d+\] ([^\"'()\[\]<>]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,6 @@ def _file(uri: str) -> str:
 def _escape(path: str) -> str:
     # SQLAlchemy decodes the path of a URI; MLflow takes all other characters as they are.
     return path.replace("%", "%25").replace("?", "%3F")
-
-
-_ERRNO = re.compile(r"\[Errno -?\d+\] ([^\"'()\[\]<>]+)")
 
 
 def ledger_fault(uri: str, error: BaseException) -> LedgerError:
