@@ -1,18 +1,34 @@
-"""`winnow ask`: an answer with its passages, from the built or a named Version."""
+"""`winnow ask` and `winnow chat`: answers and their passages, from a built or a named Version."""
 
 import os
 import pty
 import subprocess
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from app.commands.ask import ask
-from pipeline.errors import VersionError
+from app.main import build
+from pipeline.errors import DataError, PrerequisiteError, VersionError
 from tests.app.commands.test_run import fails
 from tests.support.project import Project, environment
 
 pytestmark = pytest.mark.slow
 QUESTION = "How long is the warranty of the Fjell pump?"
+NOBODY = "What does error E-9999 mean?"
+
+
+@pytest.fixture(autouse=True)
+def _default_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def said(root: Path, command: str, *arguments: str, piped: str = "") -> str:
+    """Run a command in this process, as another takes seconds to import what answers."""
+    line = [command, "--workspace", str(root), *arguments]
+    done = CliRunner().invoke(build(), line, input=piped, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def test_the_built_version_answers_and_cites(built_project: Project) -> None:
@@ -24,29 +40,30 @@ def test_the_built_version_answers_and_cites(built_project: Project) -> None:
 
 def test_a_version_is_named_by_the_start_of_its_id(built_project: Project) -> None:
     for name in (built_project.version, built_project.version[:6]):
-        assert "five years" in built_project.ok("winnow", "ask", "--version", name, QUESTION)
+        assert "five years" in said(built_project.root, "ask", "--version", name, QUESTION)
 
 
 def test_it_abstains_when_nothing_answers(built_project: Project) -> None:
-    said = built_project.ok("winnow", "ask", "What does error E-9999 mean?")
-    assert said.startswith("The documents do not seem to hold an answer.")
-    assert "closest passages:" in said
+    shown = said(built_project.root, "ask", NOBODY)
+    assert shown.startswith("The documents do not seem to hold an answer.")
+    assert "closest passages:" in shown
 
 
-def test_the_built_version_answers_while_the_ledger_is_away(built_project: Project) -> None:
-    away = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
-    assert "five years" in built_project.ok("winnow", "ask", QUESTION, **away)
+def test_the_built_version_answers_while_the_ledger_is_away(
+    built_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert "five years" in said(built_project.root, "ask", QUESTION)
 
 
 @pytest.mark.parametrize("question", ["", "   "])
-def test_an_empty_question(built_project: Project, question: str) -> None:
-    assert "the question is empty; write one in quotes" in fails(
-        built_project, "winnow", "ask", question
-    )
+def test_an_empty_question(tmp_path: Path, question: str) -> None:
+    with pytest.raises(DataError, match="the question is empty; write one in quotes"):
+        said(tmp_path, "ask", question)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "reason"),
     [
         ("ffffff", "no Version begins with 'ffffff'; choose from "),
         ("ff", "'ff' is too short"),
@@ -54,25 +71,23 @@ def test_an_empty_question(built_project: Project, question: str) -> None:
         ("0" * 32 + ".dir", "is not in the cache; bring it back with `dvc pull`"),
     ],
 )
-def test_an_unknown_version(
-    built_project: Project, name: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    with pytest.raises(VersionError, match=said):
-        ask(QUESTION, version=name, root=built_project.root)
+def test_an_unknown_version(built_project: Project, name: str, reason: str) -> None:
+    with pytest.raises(VersionError, match=reason):
+        said(built_project.root, "ask", "--version", name, QUESTION)
 
 
 def test_an_unknown_version_is_one_line(built_project: Project) -> None:
-    error = fails(built_project, "winnow", "ask", "--version", "ffffff", QUESTION)
-    assert error.startswith("error: no Version begins with 'ffffff'; choose from ")
+    for command in (("ask", QUESTION), ("chat",)):
+        error = fails(built_project, "winnow", *command, "--version", "ffffff")
+        assert error.startswith("error: no Version begins with 'ffffff'; choose from ")
 
 
-def test_where_nothing_is_built(built_project: Project, project: Project) -> None:
+def test_where_nothing_is_built(project: Project) -> None:
     (project.root / "dvc.lock").unlink()
-    assert "no Version is built in" in fails(project, "winnow", "ask", QUESTION)
-    assert "nowhere is no workspace" in fails(
-        built_project, "winnow", "ask", "--workspace", "nowhere", QUESTION
-    )
+    with pytest.raises(PrerequisiteError, match="no Version is built in"):
+        said(project.root, "ask", QUESTION)
+    with pytest.raises(PrerequisiteError, match="nowhere is no workspace"):
+        said(project.root / "nowhere", "ask", QUESTION)
 
 
 def test_an_extractive_version_needs_no_client_of_a_model(built_project: Project) -> None:
@@ -88,26 +103,18 @@ def test_an_extractive_version_needs_no_client_of_a_model(built_project: Project
     assert lines[-1] == "[]"
 
 
-def chat(project: Project, said: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["winnow", "chat"], cwd=project.root, env={**environment(), **environ}, input=said,
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-
-
 def test_piped_questions_are_answered_until_the_end(built_project: Project) -> None:
-    done = chat(built_project, f"{QUESTION}\nWhat does error E-9999 mean?\n")
-    assert done.returncode == 0, done.stderr
-    first, second = done.stdout.split("> What does error E-9999 mean?\n")
+    shown = said(built_project.root, "chat", piped=f"{QUESTION}\n{NOBODY}\n")
+    first, second = shown.split(f"> {NOBODY}\n")
     assert first.startswith(f"> {QUESTION}\nThe warranty of the Fjell pump lasts five years")
     assert second.startswith("The documents do not seem to hold an answer.")
 
 
 def test_an_empty_line_ends_it(built_project: Project) -> None:
-    done = chat(built_project, f"{QUESTION}\n\nWhat does E-4471 mean?\n")
-    assert "five years" in done.stdout
-    assert "E-4471" not in done.stdout
-    assert chat(built_project, "").stdout == ""
+    shown = said(built_project.root, "chat", piped=f"{QUESTION}\n\nWhat does E-4471 mean?\n")
+    assert "five years" in shown
+    assert "E-4471" not in shown
+    assert said(built_project.root, "chat") == ""
 
 
 def test_it_is_typed_in_a_terminal_and_ends_with_ctrl_d(built_project: Project) -> None:
@@ -138,8 +145,3 @@ def _until(terminal: int, wanted: str, shown: str) -> tuple[str, str]:
         shown += os.read(terminal, 4096).decode()
     before, _, after = shown.partition(wanted)
     return before, after
-
-
-def test_an_unknown_version_is_one_line_of_chat(built_project: Project) -> None:
-    error = fails(built_project, "winnow", "chat", "--version", "ffffff")
-    assert "no Version begins with 'ffffff'" in error

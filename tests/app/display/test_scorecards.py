@@ -1,3 +1,5 @@
+"""Scorecards as tables for the terminal."""
+
 import io
 from dataclasses import replace
 

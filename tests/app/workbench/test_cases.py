@@ -1,10 +1,10 @@
+"""Cases in the workbench: the panel of one, and how one is picked."""
+
 import re
 
 from app.workbench.cases import ALL, case_panel, choices, filters, narrowed, neighbour
 from eval.scores.scorecard import Score
 from tests.app.workbench.sample_library import CASES, scores
-from tests.app.workbench.sample_library import PRICE as case_picker_PRICE
-from tests.app.workbench.sample_library import RETURNS as case_picker_RETURNS
 
 RETURNS, PRICE, ATTACK = CASES
 
@@ -67,7 +67,7 @@ def test_every_filter_leaves_as_many_cases_as_it_says() -> None:
 
 def test_a_choice_holds_question_and_id() -> None:
     label, value = choices(CASES)[0]
-    assert case_picker_RETURNS in label
+    assert RETURNS.question in label
     assert "returns-01" in label
     assert value == "returns-01"
 
@@ -79,4 +79,3 @@ def test_stepping_goes_round() -> None:
     assert neighbour(CASES, first.id, 1) is second
     assert neighbour(CASES, last.id, 1) is first
     assert neighbour((), None, 1) is None
-    assert second.question == case_picker_PRICE

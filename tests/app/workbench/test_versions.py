@@ -1,3 +1,5 @@
+"""The table of Versions: what differs, the scores, the order and the choice."""
+
 from dataclasses import replace
 
 from app.workbench.versions import (
