@@ -15,6 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from app.workspace.workspace import Workspace
+from pipeline.versions.store import object_path
 
 
 def write_remotes(
@@ -174,11 +175,6 @@ def push_object(remote: Path, content: bytes, ending: str = "") -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return md5
-
-
-def object_path(remote: Path, digest: str) -> Path:
-    """Where an object lies in a remote."""
-    return remote / "files" / "md5" / digest[:2] / digest[2:]
 
 
 def push_files(remote: Path, folder: Path) -> str:

@@ -17,6 +17,7 @@ from eval.receipts.chain import read_receipts
 from eval.receipts.receipt import Receipt
 from pipeline.files import folder_files as files_below
 from pipeline.files import hash_file
+from pipeline.versions.store import object_path
 from tests.fakes import MemoryLedger
 from tests.support.gates import make_record, make_scorecard
 from tests.support.mixes import vary
@@ -162,7 +163,7 @@ class StoredVersions:
 
     def object(self, digest: str) -> Path:
         """Where the cache holds an object."""
-        return self.workspace.cache / "files" / "md5" / digest[:2] / digest[2:]
+        return object_path(self.workspace.cache, digest)
 
     def held(self, version: StoredVersion) -> set[str]:
         """Return which of a Version's folders have a listing in the cache."""

@@ -11,18 +11,17 @@ from app.workspace.workspace import Workspace
 from eval.ledger.ledger import Record
 from pipeline.versions.store import VersionStore
 from tests.app.commands.test_run import fails
-from tests.support.gates import ONE as garbage_text_ONE
-from tests.support.gates import TWO, make_scorecard
+from tests.support.gates import ONE, TWO, make_scorecard
 from tests.support.project import Project
 
-ONE = "generation.sentences=1"
+SHORT = "generation.sentences=1"
 
 
 @pytest.mark.slow
 @pytest.mark.thorough
 def test_what_was_tried_goes_only_when_it_is_asked_for(project: Project) -> None:
     built = project.version
-    project.ok("winnow", "run", "--experiment", "one", "--set", ONE)
+    project.ok("winnow", "run", "--experiment", "one", "--set", SHORT)
     [tried] = {row["version"] for row in project.records()} - {built}
     store = VersionStore(Workspace(project.root).cache)
     assert project.ok("winnow", "gc", "--experiments") == "DVC's cache: nothing to remove\n"
@@ -37,8 +36,7 @@ def test_what_was_tried_goes_only_when_it_is_asked_for(project: Project) -> None
     assert at_hand == {built: True, tried: False}
     # The encoder and all else that it shared is there; the rest runs again and is the same.
     assert project.ok("dvc", "status", "--quiet") == ""
-    again = project.ok("winnow", "run", "--set", ONE)
-    assert "[6/8] package" not in again or "package" in again
+    project.ok("winnow", "run", "--set", SHORT)
     assert project.version == tried
     assert store.files(tried)
 
@@ -79,11 +77,9 @@ def test_what_goes_is_counted_by_what_it_was() -> None:
 
 
 def test_versions_of_the_ledger_are_named_newest_first() -> None:
-    records = [record(garbage_text_ONE, "wide"), replace(record(TWO), recorded=2.0)]
-    [line] = version_lines({garbage_text_ONE, TWO, "f" * 32 + ".dir"}, records)
-    assert line.startswith(
-        f"no longer at hand: {TWO[:10]}, {garbage_text_ONE[:10]} (wide); their scores stay"
-    )
+    records = [record(ONE, "wide"), replace(record(TWO), recorded=2.0)]
+    [line] = version_lines({ONE, TWO, "f" * 32 + ".dir"}, records)
+    assert line.startswith(f"no longer at hand: {TWO[:10]}, {ONE[:10]} (wide); their scores stay")
     assert version_lines({"f" * 32 + ".dir"}, records) == []
 
 

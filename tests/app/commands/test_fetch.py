@@ -10,8 +10,9 @@ from app.commands.fetch import configured_remote, fetch, remote_address
 from app.workspace.workspace import Workspace
 from pipeline.errors import ParamsError, PrerequisiteError, RemoteError, VersionError
 from pipeline.versions.remote import RemoteAddress
+from pipeline.versions.store import object_path
 from tests.support.project import ROOT, environment
-from tests.support.remotes import object_path, push_files
+from tests.support.remotes import push_files
 
 QUESTION = "How long is the warranty of the Fjell pump?"
 _ABSENT = ("dvc", "dvc_data", "dvc_objects", "scmrepo", "pygit2", "dulwich", "mlflow", "torch")

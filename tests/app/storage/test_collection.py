@@ -17,16 +17,6 @@ from tests.support.stored_versions import ENCODER
 WHOLE = {"package", "ingest", "chunk", "embed", "index", "answer", "score"}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(tmp_path_factory.mktemp("gc") / "workspace")
-
-
-@pytest.fixture
-def trial(made: Trial, tmp_path: Path) -> Trial:
-    return made.copied(tmp_path / "workspace")
-
-
 def test_what_was_tried_goes_and_every_champion_stays_whole(trial: Trial) -> None:
     before = trial.collection().find()
     assert trial.stored.held(trial.tried) == WHOLE

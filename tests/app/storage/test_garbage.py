@@ -1,9 +1,8 @@
-import json
-
 import pytest
 
 from app.storage.garbage import folder_kind
 from app.workspace.workspace import Workspace
+from pipeline.versions.store import listed_files, object_path
 from tests.support.project import ROOT, Project
 
 FIXTURES = ROOT / "tests" / "pipeline" / "fixtures"
@@ -35,14 +34,13 @@ def test_what_no_stage_writes_is_of_no_kind(files: list[str]) -> None:
 
 @pytest.mark.slow
 def test_all_that_the_pipeline_writes_is_known(built_project: Project) -> None:
-    objects = Workspace(built_project.root).cache / "files" / "md5"
+    cache = Workspace(built_project.root).cache
     kinds = {}
     for stage, locked in built_project.lock.items():
         for out in locked["outs"]:
             if str(out["md5"]).endswith(".dir"):
-                listing = objects / out["md5"][:2] / out["md5"][2:]
-                rows = json.loads(listing.read_text())
-                kinds[stage, out["path"]] = folder_kind(row["relpath"] for row in rows)
+                files = listed_files(object_path(cache, out["md5"]).read_bytes())
+                kinds[stage, out["path"]] = folder_kind(files or ())
     assert kinds == {
         ("ingest", "data/documents"): "Documents",
         ("chunk", "data/chunks"): "chunks",

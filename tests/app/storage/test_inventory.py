@@ -14,16 +14,6 @@ from tests.support.garbage import Trial
 from tests.support.project import environment
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(tmp_path_factory.mktemp("gc") / "workspace")
-
-
-@pytest.fixture
-def trial(made: Trial, tmp_path: Path) -> Trial:
-    return made.copied(tmp_path / "workspace")
-
-
 def test_versions_are_kept_by_name_by_age_and_as_challenger(trial: Trial) -> None:
     assert not trial.collection(KeepRules((trial.tried.id[:8],))).find().cache.digests
     assert not trial.collection(KeepRules(last=4)).find().cache.digests

@@ -13,6 +13,8 @@ from app.workspace.reproduction import initialise, reproduce
 from app.workspace.workspace import REPOSITORY, Workspace
 from pipeline.errors import CaseError, DataError
 
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
+
 CASE = {"id": "a", "question": "q?", "answer": "", "answerable": False, "evidence": []}
 
 
@@ -190,7 +192,6 @@ def reproduced(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> bool:
     return "ingest" in capfd.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_code_runs_again_when_it_is_edited_and_not_for_what_an_editor_leaves(
     code: Path, tmp_path: Path, raw: Path, capfd: pytest.CaptureFixture[str], *, elsewhere: bool
@@ -210,7 +211,6 @@ def test_code_runs_again_when_it_is_edited_and_not_for_what_an_editor_leaves(
     assert reproduced(workspace(), capfd)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_document_counts_whatever_its_name(code: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert reproduced(Workspace(code), capfd)
     for name in LEFTOVERS:

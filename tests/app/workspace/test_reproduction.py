@@ -23,6 +23,8 @@ from app.workspace.workspace import Workspace
 from pipeline.errors import ParamsError, WinnowError
 
 # DVC 3.67 on pygtrie 2.6.
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
+
 MAKE = (
     "python -c \"import pathlib; v = pathlib.Path('data/version'); v.mkdir(parents=True);"
     "(v / 'a').write_text('a'); (v / 'b').write_text('b')\""
@@ -53,7 +55,6 @@ def damage(path: Path) -> None:
     path.chmod(0o444)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_sound_cache_is_left_alone(tmp_path: Path) -> None:
     workspace = built(tmp_path)
     before = objects(workspace)
@@ -62,7 +63,6 @@ def test_a_sound_cache_is_left_alone(tmp_path: Path) -> None:
     assert objects(workspace) == before
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_damaged_file_or_listing_goes_and_a_run_brings_it_back(tmp_path: Path) -> None:
     workspace = built(tmp_path)
     for path in objects(workspace):
@@ -72,7 +72,6 @@ def test_a_damaged_file_or_listing_goes_and_a_run_brings_it_back(tmp_path: Path)
         assert len(objects(workspace)) == 3
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_damaged_file_goes_although_the_built_folder_is_gone_too(tmp_path: Path) -> None:
     workspace = built(tmp_path)
     version = workspace.version
@@ -85,7 +84,6 @@ def test_a_damaged_file_goes_although_the_built_folder_is_gone_too(tmp_path: Pat
     assert (tmp_path / "data" / "version" / "a").read_text("utf-8") == "a"
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_nothing_built_has_nothing_damaged(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     initialise(workspace)
@@ -112,7 +110,6 @@ def test_a_lock_that_was_cut_short_is_set_aside(tmp_path: Path, length: int) -> 
     assert not (tmp_path / "dvc.lock").exists()
 
 
-# DVC 3.67 on pygtrie 2.6.
 COPY = "python -c \"import shutil; shutil.copy('data/raw/a', 'first')\""
 
 
@@ -135,7 +132,6 @@ def second(workspace: Workspace, command: str) -> None:
     (workspace.root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}), encoding="utf-8")
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_stages_are_announced_once_and_then_up_to_date(
     workspace: Workspace, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,14 +142,12 @@ def test_stages_are_announced_once_and_then_up_to_date(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_one_stage_alone(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
     reproduce(workspace, "ingest")
     assert capfd.readouterr().err == "[1/2] ingest\n"
     assert not (workspace.root / "second").exists()
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_an_unknown_stage_is_named(workspace: Workspace) -> None:
     with pytest.raises(ParamsError, match=r"'pakage': no such stage; did you mean package\?"):
         reproduce(workspace, "pakage")
@@ -161,7 +155,6 @@ def test_an_unknown_stage_is_named(workspace: Workspace) -> None:
         reproduce(workspace, "zzz")
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_stage_that_failed_has_said_why_itself(
     workspace: Workspace, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,28 +172,24 @@ def test_a_stage_that_failed_has_said_why_itself(
     assert "ingest" not in capfd.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_killed_stage_names_the_signal(workspace: Workspace) -> None:
     second(workspace, "kill -9 $$")
     with pytest.raises(WinnowError, match="stage package was killed by signal 9; if it ran out"):
         reproduce(workspace)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_an_interrupted_stage_is_an_interruption(workspace: Workspace) -> None:
     second(workspace, "exit 130")
     with pytest.raises(KeyboardInterrupt):
         reproduce(workspace)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_what_dvc_finds_missing_is_one_line(workspace: Workspace) -> None:
     with pytest.raises(WinnowError, match="stage package: .*first") as caught:
         reproduce(workspace, "package")
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_folder_that_dvc_is_at_work_in_says_so(workspace: Workspace) -> None:
     holder = (
         "import sys; from dvc.repo import Repo\n"
@@ -222,7 +211,6 @@ def test_a_folder_that_dvc_is_at_work_in_says_so(workspace: Workspace) -> None:
     reproduce(workspace)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_stage_that_another_run_is_at_work_on_says_so_too(workspace: Workspace) -> None:
     second(workspace, "sleep 30; cp first second")
     code = (
@@ -246,7 +234,6 @@ def test_a_stage_that_another_run_is_at_work_on_says_so_too(workspace: Workspace
     reproduce(workspace)
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_stages_get_our_python_and_the_environment_is_put_back(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +247,6 @@ def test_stages_get_our_python_and_the_environment_is_put_back(
     assert Path.cwd() == here
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_a_listing_of_raw_files_is_written_before_dvc_starts(tmp_path: Path, raw: Path) -> None:
     workspace = create_workspace(tmp_path / "w", raw)
     listed(workspace)
@@ -272,7 +258,6 @@ def test_a_listing_of_raw_files_is_written_before_dvc_starts(tmp_path: Path, raw
     assert len(json.loads((workspace.root / "listed").read_text("utf-8"))) == 2
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")
 def test_dvc_never_meets_the_folder_behind_a_listing(tmp_path: Path, raw: Path) -> None:
     """Neither behind the link nor in a folder of the workspace's own."""
     for workspace in (

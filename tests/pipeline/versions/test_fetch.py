@@ -17,11 +17,11 @@ from pipeline.files import directory_hash, folder_files, hash_file
 from pipeline.versions.download import PIECE_BYTES
 from pipeline.versions.fetch import FetchedVersion, FetchTarget, fetch_version, parse_listing
 from pipeline.versions.remote import RemoteAddress, RemoteObjects
+from pipeline.versions.store import object_path
 from tests.support.project import ROOT
 from tests.support.remotes import (
     ObjectServer,
     let_anyone_read,
-    object_path,
     push_folder,
     serving_objects,
     serving_s3,

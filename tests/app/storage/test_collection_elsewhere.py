@@ -15,16 +15,6 @@ from tests.support.garbage import Trial, verified
 from tests.support.stored_versions import StoredVersions
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(tmp_path_factory.mktemp("gc") / "workspace")
-
-
-@pytest.fixture
-def trial(made: Trial, tmp_path: Path) -> Trial:
-    return made.copied(tmp_path / "workspace")
-
-
 @contextmanager
 def remote_of(trial: Trial, folder: Path) -> Iterator[DvcRemote]:
     workspace = trial.stored.workspace
