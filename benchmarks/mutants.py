@@ -55,7 +55,6 @@ GROUPS = {
             "eval/receipts/receipt.py",
             "eval/receipts/chain.py",
             "eval/receipts/check.py",
-            "eval/receipts/promotion_rule.py",
         ),
         ("tests/eval/receipts",),
     ),
