@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,22 @@ def environment() -> dict[str, str]:
     people = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
     path = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
     return {**kept, **people, "PATH": path, "COLUMNS": "160", "TERM": "dumb"}
+
+
+def run_stage(
+    stage: str, folder: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a stage as DVC does, `python -m`; a folder without code of its own runs this code."""
+    own = {} if (folder / "pipeline").is_dir() else {"PYTHONPATH": str(ROOT)}
+    plain = {name: value for name, value in environment().items() if "OPENAI" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", f"pipeline.stages.{stage}"],
+        cwd=folder,
+        env={**plain, **own, **(variables or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def make_project(root: Path, encoders: Path) -> Project:

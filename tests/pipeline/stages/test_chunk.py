@@ -1,8 +1,6 @@
 """The stage as DVC runs it: `python -m`, in a folder of its own."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import yaml
 from pipeline.chunking.chunk import ChunkTable
 from pipeline.documents.document import Document
 from pipeline.documents.document_table import write_documents
-from tests.support.project import ROOT, environment
+from tests.support.project import run_stage
 from tests.support.versions import SETTINGS
 
 TEXT = " ".join(
@@ -33,14 +31,7 @@ def _run(project: Path, **changes: str | int) -> tuple[list[str], bytes]:
     chunk = {**SETTINGS["chunk"], "size": 200, **changes}
     content = {**SETTINGS, "chunk": chunk, "spending": spending}
     (project / "params.yaml").write_text(yaml.safe_dump(content))
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.stages.chunk"],
-        cwd=project,
-        env={**environment(), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_stage("chunk", project)
     assert done.returncode == 0, done.stderr
     file = project / "data" / "chunks" / "chunks.parquet"
     return [chunk.text for chunk in ChunkTable.read(file).chunks()], file.read_bytes()

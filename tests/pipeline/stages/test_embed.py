@@ -1,8 +1,6 @@
 """The stage as DVC runs it: `python -m`, in a folder of its own."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from pipeline.files import hash_text
 from pipeline.tables import read_array
 from tests.loopback.fixture import environment as endpoint_variables
 from tests.loopback.fixture import serving
-from tests.support.project import ROOT, environment
+from tests.support.project import run_stage
 from tests.support.versions import SETTINGS
 
 TEXTS = [f"Valve {number} of the pump is shut." for number in range(70)]
@@ -39,18 +37,6 @@ def _write(project: Path, texts: list[str]) -> None:
     write_chunks(project / "data" / "chunks" / "chunks.parquet", chunks)
 
 
-def _run(project: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    plain = {name: value for name, value in environment().items() if "OPENAI" not in name}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.stages.embed"],
-        cwd=project,
-        env={**plain, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def _card(project: Path) -> dict[str, Any]:
     [file] = (project / "data" / "encoder").iterdir()
     content: dict[str, Any] = json.loads(file.read_text())
@@ -59,7 +45,7 @@ def _card(project: Path) -> dict[str, Any]:
 
 def test_an_endpoint_gives_vectors_once_and_the_version_a_card_alone(project: Path) -> None:
     with serving(dimension=16) as server:
-        done = _run(project, endpoint_variables(server))
+        done = run_stage("embed", project, endpoint_variables(server))
         assert done.returncode == 0, done.stderr
         assert "embed: 2 calls, " in done.stderr
         assert server.counts()["calls"] == 3
@@ -69,19 +55,21 @@ def test_an_endpoint_gives_vectors_once_and_the_version_a_card_alone(project: Pa
         assert (card["provider"], card["model"]) == ("openai", "nomic-embed-text")
         assert (card["dimension"], card["max_tokens"]) == (16, 128)
         _write(project, [*TEXTS[:-1], "The last valve is open."])
-        assert _run(project, endpoint_variables(server)).returncode == 0
+        assert run_stage("embed", project, endpoint_variables(server)).returncode == 0
         assert server.calls[-1].body["input"] == ["The last valve is open."]
         assert server.counts()["calls"] == 4
         assert _card(project) == card
         again = read_array(project / "data" / "embeddings" / "embeddings.npy")
         assert again[:-1].tobytes() == vectors[:-1].tobytes()
         assert not np.allclose(again[-1], vectors[-1])
-    unasked = _run(project, {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"})
+    unasked = run_stage(
+        "embed", project, {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+    )
     assert unasked.returncode == 0, unasked.stderr
 
 
 def test_without_a_key_it_ends_with_one_line_that_names_the_variable(project: Path) -> None:
-    done = _run(project, {})
+    done = run_stage("embed", project, {})
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert "nomic-embed-text is behind an endpoint" in line

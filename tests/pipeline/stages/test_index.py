@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from pipeline.chunking.chunk import Chunk, write_chunks
 from pipeline.retrieval.vector_index import read_index
 from pipeline.tables import write_array
 from tests.support.corpus import clustered
-from tests.support.project import ROOT, environment
+from tests.support.project import run_stage
 from tests.support.versions import SETTINGS
 
 VECTORS = clustered(3000, 32)
@@ -32,14 +31,7 @@ def project(tmp_path: Path) -> Path:
 def _run(project: Path, **changes: str | float) -> subprocess.CompletedProcess[str]:
     content = {"index": {**SETTINGS["index"], **changes}}
     (project / "params.yaml").write_text(yaml.safe_dump(content))
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.stages.index"],
-        cwd=project,
-        env={**environment(), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_stage("index", project)
 
 
 def test_it_writes_the_index_and_how_much_of_the_nearest_it_finds(project: Path) -> None:

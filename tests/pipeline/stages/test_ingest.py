@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.documents.document_table import read_documents
-from tests.support.project import ROOT, environment
+from tests.support.project import ROOT, run_stage
 
 
 @pytest.fixture
@@ -26,24 +24,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _run(project: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.stages.ingest"],
-        cwd=project,
-        env={**environment(), **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def _timings(project: Path) -> dict[str, Any]:
     timings: dict[str, Any] = json.loads((project / ".winnow" / "ingest.json").read_text())
     return timings
 
 
 def test_it_writes_documents_a_report_and_apart_from_them_its_seconds(project: Path) -> None:
-    done = _run(project, WINNOW_READERS="2")
+    done = run_stage("ingest", project, {"WINNOW_READERS": "2"})
     assert done.returncode == 0, done.stderr
     [pumps, plain] = read_documents(project / "data" / "documents" / "documents.parquet")
     assert (pumps.path, pumps.aliases, plain.path) == ("copy.md", ("pumps.md",), "line\nbreak.txt")
@@ -59,22 +46,22 @@ def test_a_second_run_reads_nothing_and_writes_the_same(project: Path) -> None:
     outs = [project / "data" / "documents" / "documents.parquet", project / "data" / "ingest.json"]
     written = []
     for readers in ("2", "1"):
-        assert _run(project, WINNOW_READERS=readers).returncode == 0
+        assert run_stage("ingest", project, {"WINNOW_READERS": readers}).returncode == 0
         written.append([out.read_bytes() for out in outs])
     assert written[0] == written[1]
     assert all(file["cached"] for file in _timings(project)["files"].values())
 
 
 def test_a_change_of_code_reads_again(project: Path) -> None:
-    assert _run(project).returncode == 0
-    with (project / "pipeline" / "reader.py").open("a") as file:
+    assert run_stage("ingest", project).returncode == 0
+    with (project / "pipeline" / "documents" / "reader.py").open("a") as file:
         file.write("\n# Changed.\n")
-    assert _run(project).returncode == 0
+    assert run_stage("ingest", project).returncode == 0
     assert not any(file["cached"] for file in _timings(project)["files"].values())
 
 
 def test_a_bad_variable_is_one_line(project: Path) -> None:
-    done = _run(project, WINNOW_READERS="many")
+    done = run_stage("ingest", project, {"WINNOW_READERS": "many"})
     assert done.returncode == 1
     assert done.stderr.startswith("error: WINNOW_READERS is 'many'; set a whole number above 0")
     assert done.stderr.count("\n") == 1
