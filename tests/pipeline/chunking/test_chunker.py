@@ -19,6 +19,29 @@ from tests.support.corpus import ODD_TEXTS
 from tests.support.versions import SETTINGS
 
 MANUAL = "Home\n\n# Fjell *pump*\n\nStands outside.\n\n## Noise\n\n### Night\n\nIt whispers."
+METHODS = ("recursive", "token", "document", "sentence", "headings", "semantic", "small_to_big")
+TOKENIZERS = ("cl100k_base", "all-MiniLM-L6-v2")
+HANDBOOK = """# Fjell pump
+
+The pump stands outside. It needs no cellar, and no licence is asked for.
+
+## Noise
+
+### Night
+
+At night it whispers. The limit is 35 decibels at the neighbour's window.
+
+## Prices
+
+| Part | Price |
+|---|---|
+| Seal | 12 |
+
+1. Order it from the shop. 2. Wait for two days.
+Yes.
+
+## Contact
+"""
 
 
 def _document(text: str, path: str = "install/fjell_pump-2025.v2.md") -> Document:
@@ -75,31 +98,6 @@ def test_a_title_from_the_files_name_stands_before_the_headings() -> None:
     assert _prefix(text, "It whispers.", "headings") == "fjell pump 2025.v2 › Noise"
 
 
-METHODS = ("recursive", "token", "document", "sentence", "headings", "semantic", "small_to_big")
-TOKENIZERS = ("cl100k_base", "all-MiniLM-L6-v2")
-CHUNKER_MANUAL = """# Fjell pump
-
-The pump stands outside. It needs no cellar, and no licence is asked for.
-
-## Noise
-
-### Night
-
-At night it whispers. The limit is 35 decibels at the neighbour's window.
-
-## Prices
-
-| Part | Price |
-|---|---|
-| Seal | 12 |
-
-1. Order it from the shop. 2. Wait for two days.
-Yes.
-
-## Contact
-"""
-
-
 @cache
 def _tokens(name: str, text: str) -> int:
     return len(tokenizer_named(name)(text))
@@ -109,13 +107,13 @@ def _params(method: str, **changes: Any) -> ChunkParams:
     return ChunkParams.model_validate({**SETTINGS["chunk"], "method": method, **changes})
 
 
-def _chunker_document(text: str) -> Document:
+def _markdown(text: str) -> Document:
     return Document("id", "a.md", "", "text/markdown", "markdown/1", text, (), find_headings(text))
 
 
 def _chunks(text: str, method: str, **changes: Any) -> list[Chunk]:
     params = _params(method, **changes)
-    return chunk_documents([_chunker_document(text)], params, BagOfWordsEncoder().encode)
+    return chunk_documents([_markdown(text)], params, BagOfWordsEncoder().encode)
 
 
 HEADED = st.lists(
@@ -175,7 +173,7 @@ def test_a_context_holds_its_chunk_and_is_a_run_of_chunks(
 
 @pytest.mark.parametrize("method", ["recursive", "token", "document", "headings", "semantic"])
 def test_other_methods_set_no_context(method: str) -> None:
-    assert {chunk.context_start for chunk in _chunks(CHUNKER_MANUAL, method)} == {None}
+    assert {chunk.context_start for chunk in _chunks(HANDBOOK, method)} == {None}
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -216,9 +214,7 @@ def test_no_text_makes_no_chunk(method: str, text: str) -> None:
     ],
 )
 def test_each_param_changes_the_chunks(method: str, changes: dict[str, Any]) -> None:
-    assert _chunks(CHUNKER_MANUAL, method) != _chunks(
-        CHUNKER_MANUAL, **{"method": method, **changes}
-    )
+    assert _chunks(HANDBOOK, method) != _chunks(HANDBOOK, **{"method": method, **changes})
 
 
 @pytest.mark.parametrize(
@@ -230,13 +226,11 @@ def test_each_param_changes_the_chunks(method: str, changes: dict[str, Any]) -> 
     ],
 )
 def test_a_param_of_another_method_changes_nothing(method: str, changes: dict[str, Any]) -> None:
-    assert _chunks(CHUNKER_MANUAL, method) == _chunks(CHUNKER_MANUAL, method, **changes)
+    assert _chunks(HANDBOOK, method) == _chunks(HANDBOOK, method, **changes)
 
 
 def test_a_prefix_changes_what_is_indexed_and_neither_ids_nor_text() -> None:
-    plain, titled = (
-        _chunks(CHUNKER_MANUAL, "headings", prefix=kind) for kind in ("none", "headings")
-    )
+    plain, titled = (_chunks(HANDBOOK, "headings", prefix=kind) for kind in ("none", "headings"))
     assert [chunk.id for chunk in plain] == [chunk.id for chunk in titled]
     assert [chunk.text for chunk in plain] == [chunk.text for chunk in titled]
     assert [chunk.prefix for chunk in plain] == ["", "", ""]
@@ -245,7 +239,7 @@ def test_a_prefix_changes_what_is_indexed_and_neither_ids_nor_text() -> None:
 
 
 def test_an_id_says_document_span_and_text() -> None:
-    for chunk in _chunks(CHUNKER_MANUAL, "sentence"):
+    for chunk in _chunks(HANDBOOK, "sentence"):
         assert chunk.id == hash_of(["id", chunk.start, chunk.end, chunk.text])
 
 
@@ -279,4 +273,4 @@ def test_a_chunk_has_its_own_language_or_its_documents() -> None:
 
 def test_semantic_chunks_need_an_encoder() -> None:
     with pytest.raises(ParamsError, match=r"`chunk\.method` is 'semantic'.* choose another"):
-        chunk_documents([_chunker_document("One.")], _params("semantic"))
+        chunk_documents([_markdown("One.")], _params("semantic"))

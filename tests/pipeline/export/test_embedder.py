@@ -14,6 +14,12 @@ from tests.support.versions import SETTINGS
 
 REMOTE = EncoderParams(provider="openai", model="nomic-embed-text", max_tokens=64, precision="fp32")
 TEXTS = [f"Valve {number} of the pump is shut." for number in range(90)]
+SENTENCES = [
+    "The pump stops.",
+    "E-4471",
+    "Thaw the return line slowly.",
+    "La garantie dure dix ans.",
+]
 
 
 def test_an_edit_costs_its_own_texts_alone_and_the_model_is_described_once(
@@ -54,20 +60,12 @@ def test_a_local_encoder_is_exported_and_needs_no_endpoints(
     assert vectors.tobytes() == embedder.encoder.encode(TEXTS[:2]).tobytes()
 
 
-EMBEDDING_TEXTS = [
-    "The pump stops.",
-    "E-4471",
-    "Thaw the return line slowly.",
-    "La garantie dure dix ans.",
-]
-
-
 def test_a_text_has_the_same_bytes_whatever_the_rest_of_the_corpus(encoder: OnnxEncoder) -> None:
-    small = embed_texts(EMBEDDING_TEXTS, encoder)
+    small = embed_texts(SENTENCES, encoder)
     others = [f"Chunk {number} of another document. " * (number % 9 + 1) for number in range(70)]
-    large = embed_texts([*others[:30], *EMBEDDING_TEXTS, *others[30:]], encoder)
+    large = embed_texts([*others[:30], *SENTENCES, *others[30:]], encoder)
     assert large[30:34].tobytes() == small.tobytes()
-    assert embed_texts(EMBEDDING_TEXTS[::-1], encoder)[::-1].tobytes() == small.tobytes()
+    assert embed_texts(SENTENCES[::-1], encoder)[::-1].tobytes() == small.tobytes()
 
 
 def test_equal_texts_share_their_vector(encoder: OnnxEncoder) -> None:
@@ -93,8 +91,8 @@ def test_a_second_build_encodes_what_changed_alone_and_has_the_same_bytes(
 ) -> None:
     caplog.set_level(logging.INFO, logger="winnow")
     before, after = (
-        [*EMBEDDING_TEXTS, EMBEDDING_TEXTS[0]],
-        [*EMBEDDING_TEXTS[:3], "changed", EMBEDDING_TEXTS[0]],
+        [*SENTENCES, SENTENCES[0]],
+        [*SENTENCES[:3], "changed", SENTENCES[0]],
     )
     for texts, encoded in ((before, 4), (after, 1), (before, 0)):
         cold = embed_texts(texts, encoder)
