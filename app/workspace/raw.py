@@ -1,9 +1,8 @@
-"""Raw check: that there is something to ingest, and nothing that stops DVC."""
+"""Raw files: whether DVC gets past them, and the listing that it sees in their place elsewhere."""
 
 import shlex
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from dvc.ignore import DvcIgnoreFilter
 
 _SHOWN = 3
+_MEGABYTE = 1_000_000
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a file system surely gives a further change another time."""
 
 
 def check_raw(workspace: Workspace) -> None:
@@ -88,20 +90,6 @@ def ignore_filter(root: Path) -> "DvcIgnoreFilter":
     return DvcIgnoreFilter(LocalFileSystem(url=str(root)), str(root))
 
 
-_SETTLED = 2_000_000_000
-"""Nanoseconds after which a file system surely gives a further change another time."""
-_MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Hashed:
-    """A file's SHA-256 and what it was hashed as: size, times of change, inode."""
-
-    stamp: list[int]
-    sha256: str
-    settled: bool
-
-
 def write_listing(folder: Path, listing: Path, memory: Path, params: IngestParams) -> None:
     """List a folder's entries in `listing`: printable path, size in bytes, SHA-256, fault.
 
@@ -120,30 +108,31 @@ def write_listing(folder: Path, listing: Path, memory: Path, params: IngestParam
         fault, sha256 = entry.fault, None
         if fault is None and entry.size <= params.max_megabytes * _MEGABYTE:
             try:
-                hashed = _hash(entry, known.get(entry.relative))
+                row, settled = _hash(entry, known.get(entry.relative))
             except OSError as error:
                 fault = f"it cannot be opened ({error.strerror})"
             else:
-                sha256 = hashed.sha256
-                if hashed.settled:
-                    hashes[entry.relative] = [*hashed.stamp, sha256]
+                sha256 = row[-1]
+                if settled:
+                    hashes[entry.relative] = row
         rows.append({"path": entry.printable, "size": entry.size, "sha256": sha256, "fault": fault})
     _write_changed(listing, rows)
     _write_changed(memory, {"folder": owner, "files": hashes})
 
 
-def _hash(entry: RawEntry, known: object) -> _Hashed:
-    """Hash a file, or take the hash that is known for a file of the same stamp.
+def _hash(entry: RawEntry, known: object) -> tuple[list[Any], bool]:
+    """Return a file's stamp and SHA-256, and whether a later change is sure to change the stamp.
 
-    The time of a change of metadata is in the stamp too: unlike that of content, nobody can set
-    it back, as copying with times does.
+    `known` is such a row, whose hash is taken where the stamp is the same: size, times of change
+    and inode. The time of a change of metadata is among them: unlike that of content, nobody can
+    set it back, as copying with times does.
     """
     now, about = time.time_ns(), entry.path.stat()
     stamp = [about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino]
     if isinstance(known, list) and known[:-1] == stamp:
-        return _Hashed(stamp, str(known[-1]), settled=True)
+        return known, True
     settled = now - max(about.st_mtime_ns, about.st_ctime_ns) > _SETTLED
-    return _Hashed(stamp, hash_file(entry.path), settled)
+    return [*stamp, hash_file(entry.path)], settled
 
 
 def _remembered(memory: Path, owner: str) -> dict[str, object]:
