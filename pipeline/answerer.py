@@ -1,6 +1,6 @@
 """Answerer: a question to an Answer from one Version; what eval measures and app serves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,7 @@ class Answerer:
             EndpointError: a model's endpoint gave no usable reply.
             PrerequisiteError: it needs an endpoint, and a variable for that is not set.
         """
-        asked = self._retrieved(question, history)
-        return _generated(asked, lambda: self._generator.generate(_taken_as(asked), asked.passages))
+        return self._answered(self._retrieved(question, history))
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Yield the Answer as it grows; the last one is what `answer` returns.
@@ -51,7 +50,8 @@ class Answerer:
         asked = self._retrieved(question, history)
         yield asked
         started = perf_counter()
-        for generation in self._generator.stream(_taken_as(asked), asked.passages):
+        taken = asked.standalone or question
+        for generation in self._generator.stream(taken, asked.passages):
             yield _with(asked, generation, perf_counter() - started)
 
     def retrieve(self, question: str) -> list[Passage]:
@@ -61,7 +61,7 @@ class Answerer:
     def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
         """Answer a question from passages that were retrieved before."""
         asked = Answer(question=question, sentences=(), passages=tuple(passages))
-        return _generated(asked, lambda: self._generator.generate(question, passages))
+        return self._answered(asked)
 
     def rank(self, question: str, characters: int) -> list[Passage]:
         """Return the best passages until they hold that many characters, or all there are."""
@@ -93,6 +93,12 @@ class Answerer:
             standalone=taken.question if taken.question != question else None,
             seconds={"understand": understood - started, **seconds} if history else seconds,
         )
+
+    def _answered(self, asked: Answer) -> Answer:
+        started = perf_counter()
+        taken = asked.standalone or asked.question
+        generation = self._generator.generate(taken, asked.passages)
+        return _with(asked, generation, perf_counter() - started)
 
 
 def open_retriever(version: Version, encoder: Encoder | None = None) -> Retriever:
@@ -136,16 +142,6 @@ def open_answerer(
 
 def _lacking(version: Version, setting: str, part: str) -> VersionError:
     return VersionError(f"{version.id} holds no {part}, but {setting}; build it again")
-
-
-def _taken_as(asked: Answer) -> str:
-    return asked.standalone or asked.question
-
-
-def _generated(asked: Answer, generate: Callable[[], Generation]) -> Answer:
-    started = perf_counter()
-    generation = generate()
-    return _with(asked, generation, perf_counter() - started)
 
 
 def _with(asked: Answer, generation: Generation, seconds: float) -> Answer:
