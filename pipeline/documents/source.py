@@ -20,6 +20,9 @@ from pipeline.engine import import_closure
 from pipeline.files import hash_file, hash_of
 from pipeline.params import IngestParams, OcrParams
 
+_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
+"""Params that choose files, compare texts or judge a Reading, and change none."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSource:
@@ -87,10 +90,6 @@ class ReadingCache:
     def _path(self, task: ReadingTask) -> Path:
         key = hash_of([*task.content_key, self._basis])
         return self._folder / key[:2] / f"{key}.json"
-
-
-_NOT_READING = {"exclude", "near_duplicate", "tags", "threshold"}
-"""Params that choose files, compare texts or judge a Reading, and change none."""
 
 
 def reading_basis(ingest: IngestParams, ocr: OcrParams, readers: str) -> Mapping[str, Any]:
