@@ -11,6 +11,15 @@ from pathlib import Path
 from pipeline.errors import WinnowError
 
 _NEW_OBJECTS = 100_000
+_OFF = {
+    "DO_NOT_TRACK": "true",
+    "DVC_NO_ANALYTICS": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    # onnxruntime otherwise keeps a database of events in the user's home.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "RAGAS_DO_NOT_TRACK": "true",
+}
 _GIT_SECONDS = 30
 # What git sets for a hook would point it at another repository than the one of the folder.
 _FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
@@ -23,17 +32,6 @@ def collect_rarely() -> None:
     through them again and again takes a fifth of the time until it starts its work.
     """
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
-
-
-_OFF = {
-    "DO_NOT_TRACK": "true",
-    "DVC_NO_ANALYTICS": "1",
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    # onnxruntime otherwise keeps a database of events in the user's home.
-    "ORT_DISABLE_TELEMETRY": "1",
-    "RAGAS_DO_NOT_TRACK": "true",
-}
 
 
 def switch_off_telemetry() -> None:

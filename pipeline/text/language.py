@@ -1,4 +1,7 @@
-"""Language: which one a text is written in, told by its most frequent words."""
+"""Language: which one a text is written in, and the terms that it is found by.
+
+The most frequent words tell a language; they stand in no terms.
+"""
 
 import re
 import unicodedata
@@ -10,6 +13,15 @@ from itertools import pairwise
 
 _LEAST_SHARE = 0.12
 _LEAST_WORDS = 2
+# Marks that Python counts among no letters, though they stand inside words.
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+# Scripts that set no blanks between words, and Hangul, whose words carry their particles.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_EDGE = "_"
 
 STOP_WORDS: dict[str, frozenset[str]] = {
     language: frozenset(words.casefold().split())
@@ -120,17 +132,6 @@ def _speakers() -> dict[str, list[str]]:
         for word in frequent:
             found.setdefault(word, []).append(language)
     return found
-
-
-# Marks that Python counts among no letters, though they stand inside words.
-_MARKS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
-_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
-# Scripts that set no blanks between words, and Hangul, whose words carry their particles.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-_EDGE = "_"
 
 
 @dataclass(frozen=True, slots=True)
