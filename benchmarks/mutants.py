@@ -24,7 +24,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
-CPU_SECONDS = 90
+CPU_SECONDS = 60
 _OWN = {"app", "eval", "pipeline", "tests", "conftest"}
 _QUIETLY = ("-x", "-q", "-o", "timeout=0", "-p", "no:cacheprovider", "-p", "no:xdist")
 # In a type, `|` breaks the import: a fault that nobody would have to notice.

@@ -1,6 +1,7 @@
 """The rules of the house that a command can see; each test lists all that break one."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,18 @@ def test_layers_hold() -> None:
 def test_the_picture_of_the_packages_is_current() -> None:
     """`make picture` draws it."""
     assert PICTURE.read_text("utf-8") == drawn()
+
+
+def test_paths_that_pages_name_are_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    wrong = []
+    for page in pages:
+        for path in re.findall(
+            r"`((?:app|eval|pipeline|tests|benchmarks)/[\w./-]+)`", page.read_text("utf-8")
+        ):
+            if not (ROOT / path).exists() and not path.endswith("NAME.py"):
+                wrong.append(f"{_name(page)}: {path}")
+    assert wrong == []
 
 
 def test_a_library_is_imported_in_one_file_only(graph: grimp.ImportGraph) -> None:
