@@ -28,6 +28,7 @@ ONE_FILE = {
     "Stemmer": "pipeline.text.language",
     "groq": "pipeline.endpoints.clients",
     "openai": "pipeline.endpoints.clients",
+    "httpx_sse": "pipeline.endpoints.wire",
     "genai_prices": "pipeline.endpoints.price",
 }
 # They end a run and change nothing in what it makes; prices stand in answers and scores alone.

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import ir_measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,7 +152,6 @@ def test_many_chunks_of_one_document_do_not_shorten_the_ranking() -> None:
 
 
 def test_measures_are_those_of_trec_eval() -> None:
-    ir_measures = pytest.importorskip("ir_measures")
     order = random.Random(5)
     names = [f"d{each}" for each in range(150)]
     script, cases, judged, ranked = {}, [], [], []
