@@ -82,6 +82,22 @@ def test_paths_that_pages_name_are_there() -> None:
     assert wrong == []
 
 
+def test_functions_that_the_walks_name_are_there() -> None:
+    """In docs/architecture.md, names follow the file that they stand in."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named, file = [], ""
+    for name in re.findall(r"`([\w./]+)`", text):
+        if name.endswith(".py"):
+            file = name
+        elif file and re.fullmatch(r"[a-zA-Z]\w+", name):
+            named.append((file, name))
+    assert [
+        (file, name)
+        for file, name in named
+        if not re.search(rf"\b{name}\b", (ROOT / file).read_text("utf-8"))
+    ] == []
+
+
 def test_a_library_is_imported_in_one_file_only(graph: grimp.ImportGraph) -> None:
     importers = {name: graph.find_modules_that_directly_import(name) for name in ONE_FILE}
     assert importers == {name: {module} for name, module in ONE_FILE.items()}
