@@ -25,7 +25,6 @@ class Answerer:
     """Retrieves, then generates."""
 
     def __init__(self, retriever: Retriever, generator: Generator, top_k: int) -> None:
-        """Take the two halves and the number of passages that go from one to the other."""
         self._retriever = retriever
         self._generator = generator
         self._top_k = top_k
@@ -125,11 +124,8 @@ def open_answerer(
 ) -> Answerer:
     """Return the Answerer that a Version's manifest describes.
 
-    Args:
-        version: Open already.
-        endpoints: Where its language model or encoder is reached, if it has one; they are first
-            asked for by a question, so that a Version opens without them.
-        repeat: Another number gets other replies of a language model to the same question.
+    `endpoints`, if it needs any, are first asked for by a question, so that a Version opens without
+    them. Another `repeat` gets other replies of a language model to the same question.
     """
     settings = version.manifest
     if endpoints is not None:

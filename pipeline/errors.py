@@ -102,8 +102,19 @@ HIDDEN = "***"
 
 # A shorter one is rather a word, which a message may well hold.
 _SHORTEST_SECRET = 4
+_MEMORY = re.compile(r" at 0x[0-9A-Fa-f]+")
 _USER = re.compile(r"(?<=://)[^/\s]*@")
 _WITH_QUERY = ("http", "https", "webdav", "webdavs")
+
+
+def one_line(said: object, limit: int | None = None) -> str:
+    """Return what an error or another program says as one line, cut after `limit` characters."""
+    return " ".join(str(said).split())[:limit]
+
+
+def lasting_line(said: object, limit: int) -> str:
+    """Return `one_line` without addresses in memory, which no two runs share."""
+    return _MEMORY.sub("", one_line(said))[:limit]
 
 
 def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:

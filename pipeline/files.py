@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.errors import ArtifactError
+from pipeline.errors import ArtifactError, one_line
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -86,7 +86,7 @@ def read_model(path: Path, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(read_json(path))
     except ValidationError as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error, 200)
         raise ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`") from None
 
 
@@ -103,8 +103,7 @@ def reading(path: Path, form: str) -> Iterator[None]:
         raise ArtifactError(f"{path} does not exist; run `dvc repro` or `dvc pull`") from None
     except Exception as error:
         # Each library has errors of its own: a broken npy header raises what Python's parser does.
-        reason = " ".join(str(error).split())[:200]
-        raise ArtifactError(f"{path} is not {form} ({reason}); {_REPAIR}") from None
+        raise ArtifactError(f"{path} is not {form} ({one_line(error, 200)}); {_REPAIR}") from None
 
 
 def hash_text(text: str) -> str:

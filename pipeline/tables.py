@@ -32,7 +32,6 @@ class Rows(Generic[RowT]):
     """
 
     def __init__(self, model: type[RowT], called: str) -> None:
-        """Take the dataclass, and what its instances are called where a file holds others."""
         self._model = model
         self._called = called
 

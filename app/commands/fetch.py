@@ -11,7 +11,7 @@ import typer
 
 from app.commands.options import WorkspaceOption
 from app.workspace.workspace import Workspace, find_workspace
-from pipeline.errors import PrerequisiteError
+from pipeline.errors import PrerequisiteError, one_line
 from pipeline.versions.remote import RemoteAddress
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ def _configuration(workspace: Workspace) -> "Config":
     try:
         return Config(dvc_dir=str(workspace.root / ".dvc"))
     except ConfigError as error:
-        reason = " ".join(str(error).split())[:200]
         raise PrerequisiteError(
-            f"DVC's configuration in {workspace.root / '.dvc'} cannot be read ({reason}); mend "
-            "it, or give --remote URL in a folder that is no workspace"
+            f"DVC's configuration in {workspace.root / '.dvc'} cannot be read "
+            f"({one_line(error, 200)}); mend it, or give --remote URL in a folder that is no "
+            "workspace"
         ) from None
 
 

@@ -2,7 +2,7 @@
 
 from app.workspace.workspace import Workspace
 from pipeline.documents.report import FileReport, IngestReport
-from pipeline.errors import ArtifactError, PrerequisiteError
+from pipeline.errors import ArtifactError, PrerequisiteError, one_line
 from pipeline.files import read_json
 
 SHOWN = 20
@@ -23,9 +23,9 @@ def read_ingest_report(workspace: Workspace) -> IngestReport:
     try:
         report = IngestReport.from_json(content)
     except ValueError as error:
-        reason = " ".join(str(error).split())[:160]
         raise ArtifactError(
-            f"{path} is no report of this Winnow ({reason}); run `winnow run --only ingest`"
+            f"{path} is no report of this Winnow ({one_line(error, 160)}); run "
+            "`winnow run --only ingest`"
         ) from None
     # DVC brings back the report of an earlier run, which these are not the times of.
     if not times.is_file() or times.stat().st_mtime_ns < path.stat().st_mtime_ns:

@@ -15,7 +15,7 @@ from app.library import named_version
 from app.storage.remote import DvcRemote
 from eval.ledger.ledger import Ledger, Record
 from eval.receipts.chain import read_receipts
-from pipeline.errors import PrerequisiteError, RemoteError, WinnowError
+from pipeline.errors import PrerequisiteError, RemoteError, WinnowError, one_line
 from pipeline.versions.store import FOLDER, listed_files, object_path
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _of_revisions(repo: "Repo", rules: KeepRules) -> Iterator[str]:
         ):
             yield from (str(out.hash_info.value) for out in repo.index.outs if out.hash_info)
     except (DvcException, SCMError) as error:
-        reason = " ".join(f"{error} ({error.__cause__ or type(error).__name__})".split())
+        reason = one_line(f"{error} ({error.__cause__ or type(error).__name__})")
         raise WinnowError(
             f"DVC cannot read what is in use: {reason}; mend that first, as nothing is removed "
             "on a guess"

@@ -20,6 +20,7 @@ from pipeline.errors import (
     RemoteError,
     VersionError,
     WinnowError,
+    one_line,
     public_address,
 )
 from pipeline.files import hash_file
@@ -67,9 +68,8 @@ def open_repository(workspace: Workspace) -> "Repo":
     try:
         return Repo(str(workspace.root))
     except DvcException as error:
-        reason = " ".join(str(error).split())
         raise PrerequisiteError(
-            f"{workspace.root} cannot be opened by DVC ({reason}); correct its .dvc/config"
+            f"{workspace.root} cannot be opened by DVC ({one_line(error)}); correct its .dvc/config"
         ) from None
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import RemoteError, without_secrets
+from pipeline.errors import RemoteError, one_line, without_secrets
 
 if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
@@ -41,7 +41,7 @@ def remote_fault(url: str, name: str, error: BaseException, secrets: Iterable[st
         error: Whatever was raised.
         secrets: Texts that must not be shown.
     """
-    told = without_secrets(" ".join(str(error).split()), secrets)
+    told = without_secrets(one_line(error), secrets)
     reason = f"{type(error).__name__}: {told}"[:_LONGEST].removesuffix(": ")
     found = (fix for pattern, fix in _FIXES if re.search(pattern, reason))
     fix = next(found, _ELSE).format(name=name)

@@ -14,7 +14,7 @@ import yaml
 
 from app.storage.remote import open_remote
 from app.workspace.workspace import Workspace
-from pipeline.errors import PrerequisiteError, RemoteError, VersionError
+from pipeline.errors import PrerequisiteError, RemoteError, VersionError, one_line
 from pipeline.process import git_output, run_git
 from pipeline.versions.store import FOLDER, VersionStore, listed_files, object_path
 
@@ -217,9 +217,8 @@ def _dvc_file(objects: VersionObjects) -> str:
 def _written(root: Path, *arguments: str, given: str = "") -> str:
     done = run_git(root, *arguments, environ={**os.environ, **_MAKER}, given=given)
     if done.returncode:
-        said = " ".join(done.stderr.split())[:200]
         raise PrerequisiteError(
-            f"git cannot keep a tag of the Version (`git {arguments[0]}`: {said}); repair the "
-            "repository, for instance by `git fsck`"
+            f"git cannot keep a tag of the Version (`git {arguments[0]}`: "
+            f"{one_line(done.stderr, 200)}); repair the repository, for instance by `git fsck`"
         )
     return done.stdout.strip()

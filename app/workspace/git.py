@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from app.workspace.workspace import load_yaml
-from pipeline.errors import PrerequisiteError
+from pipeline.errors import PrerequisiteError, one_line
 from pipeline.process import git_output, run_git
 
 _STAND_IN = {"NAME": "winnow", "EMAIL": "winnow@localhost"}
@@ -79,7 +79,7 @@ def _shown_lock(root: Path, name: str) -> str:
             f"git cannot be asked for {name!r} ({error}); install git"
         ) from None
     if done.returncode:
-        said = " ".join(done.stderr.split()).removeprefix("fatal: ")[:200]
+        said = one_line(done.stderr).removeprefix("fatal: ")[:200]
         raise PrerequisiteError(
             f"git shows no dvc.lock in the revision {name!r} ({said}); name a revision that has "
             "one, or fetch it first with `git fetch`"

@@ -20,7 +20,7 @@ import yaml
 from app.workspace.git import stand_in_identity
 from app.workspace.raw import check_raw, write_listing
 from app.workspace.workspace import Workspace, load_yaml
-from pipeline.errors import ParamsError, WinnowError
+from pipeline.errors import ParamsError, WinnowError, one_line
 from pipeline.files import hash_file
 from pipeline.params import IngestParams, read_section
 from pipeline.versions.store import FOLDER, listed_files, object_path
@@ -198,14 +198,14 @@ def _explained() -> Iterator[None]:
             raise WinnowError(_BUSY) from None
         _stage_failed(str(error), error.__cause__)
     except DvcException as error:
-        raise WinnowError(f"DVC: {_one_line(error)}") from None
+        raise WinnowError(f"DVC: {one_line(error)}") from None
 
 
 def _stage_failed(failure: str, cause: BaseException | None) -> None:
     stage = failure.rpartition(" ")[2].strip("'")
     ended = _STATUS.search(str(cause))
     if ended is None:
-        raise WinnowError(f"stage {stage}: {_one_line(cause or failure)}") from None
+        raise WinnowError(f"stage {stage}: {one_line(cause or failure)}") from None
     status = int(ended[1])
     if status in _INTERRUPTED:
         raise KeyboardInterrupt
@@ -260,7 +260,3 @@ class _StageStarts(logging.Handler):
 
 def _say(line: str) -> None:
     typer.secho(line, err=True, dim=True)
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import DataError, PrerequisiteError
+from pipeline.errors import DataError, PrerequisiteError, one_line
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 """Where Winnow's own code, dvc.yaml and params.yaml stand."""
@@ -130,9 +130,8 @@ class Workspace:
         try:
             content = load_yaml((self.root / name).read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
-            reason = " ".join(str(error).split())
             raise DataError(
-                f"{self.root / name} is not valid YAML ({reason}); "
+                f"{self.root / name} is not valid YAML ({one_line(error)}); "
                 f"restore it, for instance with `git checkout {name}`"
             ) from None
         return content if isinstance(content, dict) else {}

@@ -58,7 +58,6 @@ class ChunkTable:
     """Chunks by row number, kept in Arrow's memory rather than as Python objects."""
 
     def __init__(self, table: pa.Table) -> None:
-        """Take a table of the chunks' schema."""
         self._table = table
 
     def __len__(self) -> int:

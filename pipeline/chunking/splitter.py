@@ -142,7 +142,6 @@ class SizeSplitter:
     def __init__(
         self, size: int, overlap: int, tokenize: Tokenize, kind: Kind = "recursive"
     ) -> None:
-        """Take the tokens of a span and those that it repeats of its predecessor, at most."""
         self._size = size
         self._overlap = overlap
         self._tokenize = tokenize

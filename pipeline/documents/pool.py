@@ -88,7 +88,6 @@ class _ReadingProcess:
     """A worker process in a process group of its own; `task` is the file that it reads now."""
 
     def __init__(self, make_readers: MakeReaders, limits: MachineLimits) -> None:
-        """Start the process; it is ready a little later."""
         self.task: ReadingTask | None = None
         self.is_ready = False
         self.is_spent = False

@@ -3,7 +3,6 @@
 import ctypes
 import hashlib
 import os
-import re
 import signal
 import sys
 import threading
@@ -14,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from pipeline.documents.document import Reading
 from pipeline.documents.reader import Readers, ReadingOutcome, ReadingTask, read_content
-from pipeline.errors import LimitError, ParamsError, ReadError
+from pipeline.errors import LimitError, ParamsError, ReadError, lasting_line
 
 READERS = "WINNOW_READERS"
 SECONDS = "WINNOW_READ_SECONDS"
@@ -23,7 +22,6 @@ ALLOW_UNREAD = "WINNOW_ALLOW_UNREAD"
 READY = b"ready"
 """The first message of a worker that can read; any other is why it can't."""
 _CHANGED = "it changed while it was read; run again when nothing writes to it"
-_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _EVERY_SECONDS = 1.0
@@ -73,7 +71,7 @@ def serve(parent: int) -> None:
     try:
         readers = connection.recv()()
     except Exception as error:
-        connection.send_bytes(_one_line(error).encode("utf-8", "replace"))
+        connection.send_bytes(_kind_and_message(error).encode("utf-8", "replace"))
         return
     connection.send_bytes(READY)
     while True:
@@ -109,7 +107,7 @@ def read_file(task: ReadingTask, readers: Readers) -> ReadingOutcome:
     except BaseException as error:
         # The libraries behind Readers raise anything on a broken file, some of it (a panic in
         # Rust, SystemExit) no Exception; the other files still count.
-        return ReadingOutcome.failed(ReadError(f"its reader failed: {_one_line(error)}"))
+        return ReadingOutcome.failed(ReadError(f"its reader failed: {_kind_and_message(error)}"))
 
 
 def _check_text(reading: Reading) -> None:
@@ -120,9 +118,8 @@ def _check_text(reading: Reading) -> None:
         raise ReadError("its text holds half a character (a lone surrogate)") from None
 
 
-def _one_line(error: BaseException) -> str:
-    """Return an error's kind and message; addresses in memory go, which no two runs share."""
-    message = _ADDRESS.sub("", " ".join(str(error).split()))[:160]
+def _kind_and_message(error: BaseException) -> str:
+    message = lasting_line(error, 160)
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return text.encode("utf-8", "replace").decode("utf-8")
 

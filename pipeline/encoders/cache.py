@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.encoders.encoder import Encoder, EncoderCard
+from pipeline.encoders.encoder import Encoder, EncoderCard, as_rows
 from pipeline.files import hash_text
 
 _ASKED = 500
@@ -30,7 +30,6 @@ class EmbeddingCache:
     """
 
     def __init__(self, folder: Path, card: EncoderCard) -> None:
-        """Take the folder, made when first written to, and the card of the encoder."""
         self._path = folder / f"{card.hash}-{card.precision}.sqlite"
         self._bytes = card.dimension * np.dtype(np.float32).itemsize
 
@@ -90,7 +89,6 @@ class RememberingEncoder:
     """Encodes through another Encoder what it has not encoded lately; threads may share it."""
 
     def __init__(self, encoder: Encoder, kept: int = _REMEMBERED) -> None:
-        """Take the Encoder and how many vectors to keep."""
         self._encoder = encoder
         self._kept = kept
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
@@ -121,7 +119,4 @@ class RememberingEncoder:
                 self._vectors.move_to_end(text)
             while len(self._vectors) > self._kept:
                 self._vectors.popitem(last=False)
-        result = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for row, text in enumerate(texts):
-            result[row] = found[text]
-        return result
+        return as_rows(texts, found, self.dimension)

@@ -51,6 +51,16 @@ class EncoderCard(BaseModel):
     """Of all that determines a vector; for an endpoint that is its model's name and the limits."""
 
 
+def as_rows(
+    texts: Sequence[str], vectors: Mapping[str, NDArray[np.float32]], dimension: int
+) -> NDArray[np.float32]:
+    """Return each text's vector as a row, shape [len(texts), dimension]."""
+    rows = np.empty((len(texts), dimension), dtype=np.float32)
+    for row, text in enumerate(texts):
+        rows[row] = vectors[text]
+    return rows
+
+
 def read_card(files: Mapping[str, Path]) -> EncoderCard:
     """Read the card among an encoder's files by name.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pipeline.encoders.cache import EmbeddingCache
-from pipeline.encoders.encoder import EncoderCard
+from pipeline.encoders.encoder import EncoderCard, as_rows
 from pipeline.errors import EndpointError, PrerequisiteError, RefusedError
 from pipeline.files import hash_of
 from pipeline.params import EncoderParams
@@ -39,7 +39,7 @@ class EndpointEncoder:
 
     An endpoint does not promise that a text gets the same vector again: the last digits depend on
     its neighbours and on the machine. So equal texts of a call share a vector, and a text whose
-    vector `known` holds is not asked for again.
+    vector `known` holds is not asked for again. Without `endpoints` it can encode nothing.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class EndpointEncoder:
         endpoints: "Endpoints | None" = None,
         known: EmbeddingCache | None = None,
     ) -> None:
-        """Take what it is; without `endpoints` it can say that, but encode nothing."""
         self.card = card
         self._endpoints = endpoints
         self._known = known
@@ -80,10 +79,7 @@ class EndpointEncoder:
                     self._known.put(portion)
                 vectors.update(portion)
                 bar.update(len(portion))
-        result = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for row, text in enumerate(texts):
-            result[row] = vectors[text]
-        return result
+        return as_rows(texts, vectors, self.dimension)
 
     def portions(self, texts: Sequence[str]) -> Iterator[Mapping[str, NDArray[np.float32]]]:
         """Ask for distinct texts and yield their vectors, a request's at a time, in order.

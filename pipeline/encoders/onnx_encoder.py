@@ -32,7 +32,6 @@ class OnnxEncoder:
     """Encodes through onnxruntime; a text's vector never depends on its neighbours."""
 
     def __init__(self, card: EncoderCard, model: OnnxModel) -> None:
-        """Take what it is, and the open graph from tokens to a unit vector."""
         self.card = card
         self._model = model
 

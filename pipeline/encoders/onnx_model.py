@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ArtifactError
+from pipeline.errors import ArtifactError, one_line
 from pipeline.process import switch_off_telemetry
 from pipeline.tables import map_array
 
@@ -149,5 +149,5 @@ def _open_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
 
 
 def _broken(path: Path, error: Exception) -> ArtifactError:
-    reason = " ".join(str(error).split())[:200]
+    reason = one_line(error, 200)
     return ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`")

@@ -45,7 +45,6 @@ class OnnxReranker:
     """Scores pairs through onnxruntime; a pair's score never depends on its neighbours."""
 
     def __init__(self, card: RerankerCard, model: OnnxModel) -> None:
-        """Take what it is, and the open graph from the tokens of a pair to a score."""
         self.card = card
         self._model = model
 

@@ -17,7 +17,7 @@ from pipeline.endpoints.endpoint import Provider
 from pipeline.endpoints.exchange import Exchange
 from pipeline.endpoints.price import Price
 from pipeline.endpoints.wire import DONE, EVENTS, disassemble, write_event
-from pipeline.errors import EndpointError, WinnowError
+from pipeline.errors import EndpointError, WinnowError, one_line
 from pipeline.text.tokens import encodable
 
 ADDRESS = "http://endpoint.invalid"
@@ -211,7 +211,7 @@ def _own_error(error: BaseException) -> WinnowError:
         return found
     # An SDK says no more of what it does not expect than `Connection error`.
     cause = error.__cause__ or error
-    said = f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
+    said = f"{type(cause).__name__}: {one_line(cause, 300)}"
     return EndpointError(f"the model's reply cannot be used ({said}): change the request or model")
 
 

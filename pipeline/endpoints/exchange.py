@@ -22,7 +22,7 @@ from pipeline.endpoints.spending import Meter, reply_spending, spending_of
 from pipeline.endpoints.throttle import Throttle
 from pipeline.endpoints.waiting import Backoff, FinalErrors, InterruptibleClock
 from pipeline.endpoints.wire import EVENTS, RESTART, Wire, assemble, disassemble, read_chunks
-from pipeline.errors import BudgetError, EndpointError, NotStoredError, QuotaError
+from pipeline.errors import BudgetError, EndpointError, NotStoredError, QuotaError, one_line
 
 _SLICE = 0.1
 
@@ -202,7 +202,7 @@ def call_once(
     except httpx.TimeoutException:
         return Fault(f"no byte for {endpoint.silence:g} seconds", begun=begun)
     except httpx.HTTPError as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
+        said = one_line(error, 200) or type(error).__name__
         return Fault(f"no whole reply: {said}", begun=begun)
     if begun:
         return check_reply(call, content)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from pipeline.endpoints.call import Fault, ModelCall
 from pipeline.endpoints.endpoint import Endpoint
 from pipeline.endpoints.limits import read_wait
-from pipeline.errors import PrerequisiteError, QuotaError, RefusedError
+from pipeline.errors import PrerequisiteError, QuotaError, RefusedError, one_line
 from pipeline.files import write_text
 
 # Statuses that say nothing about the request: too early, busy, and Groq's flex capacity.
@@ -85,7 +85,7 @@ class ReplyStore:
             raise self._failure("written", error) from None
 
     def _failure(self, done: str, error: Exception) -> PrerequisiteError:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = one_line(error, 200) or type(error).__name__
         return PrerequisiteError(
             f"the replies in {self._shown} cannot be {done} ({reason}): set WINNOW_REPLIES to a "
             "folder or an s3:// address that can be read and written"
@@ -196,4 +196,4 @@ def _said(body: object) -> str:
     """Return the endpoint's own message in one line."""
     error = body.get("error", body) if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
-    return " ".join(str(message or "").split())[:500]
+    return one_line(message or "", 500)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pipeline.encoders.cache import EmbeddingCache
+from pipeline.encoders.encoder import as_rows
 from pipeline.encoders.endpoint_encoder import EndpointEncoder
 from pipeline.encoders.opening import VersionEncoder, open_encoder
 from pipeline.export.encoder_export import exported_encoder
@@ -20,7 +21,6 @@ from pipeline.params import EncoderParams
 if TYPE_CHECKING:
     from pipeline.endpoints.endpoints import Endpoints
 
-_SLICE = 512
 _log = logging.getLogger("winnow")
 
 
@@ -69,23 +69,15 @@ def embed_texts(
             len(distinct),
             encoder.card.max_tokens,
         )
-    row = {text: number for number, text in enumerate(distinct)}
-    vectors = np.empty((len(distinct), encoder.dimension), dtype=np.float32)
-    missing: list[str] = []
-    for first in range(0, len(distinct), _SLICE):
-        part = distinct[first : first + _SLICE]
-        known = cache.get(part) if cache else {}
-        for text, vector in known.items():
-            vectors[row[text]] = vector
-        missing += [text for text in part if text not in known]
+    vectors = cache.get(distinct) if cache else {}
+    missing = [text for text in distinct if text not in vectors]
     if missing and isinstance(encoder, EndpointEncoder):
         _log.info("embed: %s", encoder.forecast(missing).line)
     with tqdm(total=len(missing), desc="embed", unit="text", disable=None) as bar:
         for portion in encoder.portions(missing):
             if cache:
                 cache.put(portion)
-            for text, vector in portion.items():
-                vectors[row[text]] = vector
+            vectors.update(portion)
             bar.update(len(portion))
     _log.info("embed: %d texts, %d of them encoded now", len(distinct), len(missing))
-    return vectors[[row[text] for text in texts]]
+    return as_rows(texts, vectors, encoder.dimension)

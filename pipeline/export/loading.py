@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errors import ParamsError, PrerequisiteError
+from pipeline.errors import ParamsError, PrerequisiteError, one_line
 
 _ATTENTION = {"attn_implementation": "eager"}
 """The others are exported with a test for NaN over every pair of tokens, a sixth of the time."""
@@ -50,8 +50,7 @@ def load_model(
             return make(hub, device="cpu", model_kwargs=_ATTENTION)
     except Exception as error:
         # Hub, files, weights and configuration each fail with errors of their own library.
-        reason = " ".join(str(error).split())[:160]
-        raise ParamsError(fault.replace("{reason}", reason)) from None
+        raise ParamsError(fault.replace("{reason}", one_line(error, 160))) from None
 
 
 @contextmanager

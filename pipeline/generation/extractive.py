@@ -33,7 +33,6 @@ class ExtractiveGenerator:
     """Answers with the passages' own sentences that are closest to the question."""
 
     def __init__(self, encoder: Encoder, params: GenerationParams) -> None:
-        """Take the Version's encoder, so that scores mean the same as in retrieval."""
         self._encoder = encoder
         self._params = params
 

@@ -70,7 +70,6 @@ class PassageRuns:
     """
 
     def __init__(self, chunks: ChunkTable, neighbours: int) -> None:
-        """Take the chunks of a Version and how many are handed out on either side."""
         rows = np.arange(len(chunks))
         self._first, self._last = rows, rows
         has_context = chunks.column("context_start").null_count < len(chunks)

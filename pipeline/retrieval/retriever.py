@@ -29,7 +29,6 @@ class ComposedRetriever:
         params: RetrievalParams,
         reranker: Reranker | None = None,
     ) -> None:
-        """Take a search over one Version and the Version's parts; rows are the same numbers."""
         self._search = search
         self._chunks = chunks
         self._index = index

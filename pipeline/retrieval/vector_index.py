@@ -36,7 +36,6 @@ class VectorIndex:
     """Finds the rows whose vectors have the greatest inner product with a query."""
 
     def __init__(self, index: Any) -> None:
-        """Take a FAISS index: flat, HNSW over flat, or IVF-PQ."""
         self._index = index
         self._flat = index if isinstance(index, faiss.IndexFlat) else None
         if isinstance(index, faiss.IndexHNSW):

@@ -20,7 +20,10 @@ PIECE_BYTES = 8 << 20
 
 
 class ObjectDownload:
-    """Fetches what files lack, in several threads; the first fault ends it, what came is kept."""
+    """Fetches what files lack, in several threads; the first fault ends it, what came is kept.
+
+    `progress` is told how many more bytes are here, by one thread at a time.
+    """
 
     def __init__(
         self,
@@ -30,14 +33,6 @@ class ObjectDownload:
         threads: int,
         progress: Callable[[int], None],
     ) -> None:
-        """Prepare it.
-
-        Args:
-            remote: Where the objects lie.
-            in_parts: Whether the remote gives parts of objects; else each comes as a whole.
-            threads: How many requests are under way at once.
-            progress: Told how many more bytes are here, by one thread at a time.
-        """
         self._remote = remote
         self._in_parts = in_parts
         self._threads = threads
@@ -129,11 +124,7 @@ class ObjectFile:
     def __init__(self, path: Path, journal: Path, digest: str, size: int | None) -> None:
         """Go on with what an earlier call left, where it had the same plan.
 
-        Args:
-            path: The file to write.
-            journal: Where the journal lies.
-            digest: The MD5 of the whole.
-            size: Bytes of the whole; None where only a whole object can be had.
+        `size` is None where only a whole object can be had.
         """
         self.path = path
         self.digest = digest

@@ -43,11 +43,8 @@ def fetch_version(
 ) -> FetchedVersion:
     """Bring a Version into a folder, verified; what an earlier call has left is gone on with.
 
-    Args:
-        remote: Where its objects lie.
-        wanted: Its id with or without `.dir`, or its start where the remote can be listed.
-        target: The folder to make; by default one in this folder, of the id's first 12 digits.
-        threads: How many requests are under way at once.
+    `wanted` is its id with or without `.dir`, or its start where the remote can be listed; `target`
+    is by default a folder here, named by the id's first 12 digits.
 
     Raises:
         VersionError: the id is no Version's, or the folder holds something else.
@@ -97,12 +94,7 @@ def resolve_id(remote: RemoteObjects, wanted: str) -> str:
 
 
 def parse_listing(content: bytes, folder_id: str, source: str) -> dict[str, str]:
-    """Map a folder's relative paths to their MD5, of a listing that came from a remote.
-
-    Args:
-        content: The listing's bytes, a JSON list of {md5, relpath}.
-        folder_id: The id that it was asked for by, which is the MD5 of these bytes and `.dir`.
-        source: Where it came from, for messages.
+    """Map a folder's relative paths to their MD5, of a listing that came from the remote `source`.
 
     Raises:
         RemoteError: it is damaged or no listing, or a path of it leaves the folder.
@@ -160,16 +152,12 @@ def _without_clashes(files: list[tuple[str, str]], folder_id: str, source: str) 
 
 
 class FetchTarget:
-    """Where a fetch puts what comes: hidden beside the target, found again by the next call."""
+    """Where a fetch puts what comes: hidden beside the target, found again by the next call.
+
+    A folder that is there already is read only if it holds the file `proof`.
+    """
 
     def __init__(self, target: Path, folder_id: str, proof: str) -> None:
-        """Take what to make; nothing is made yet.
-
-        Args:
-            target: The folder to make.
-            folder_id: DVC's hash of what it is to hold.
-            proof: A file that a folder has to hold before the rest of it is read.
-        """
         self.target = target.expanduser().resolve()
         self._id = folder_id
         self._proof = proof

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.endpoints.waiting import Backoff
-from pipeline.errors import RemoteError, public_address, without_secrets
+from pipeline.errors import RemoteError, one_line, public_address, without_secrets
 
 Found = TypeVar("Found")
 
@@ -134,10 +134,9 @@ class RemoteObjects:
         try:
             self._fs, root = fsspec.core.url_to_fs(address.location, **address.options())
         except (ImportError, ValueError) as error:
-            reason = " ".join(str(error).split())[:200]
             raise RemoteError(
-                f"{address.shown} cannot be opened ({reason}); give s3://BUCKET/FOLDER, https://, "
-                "a folder, or install the client that is missing"
+                f"{address.shown} cannot be opened ({one_line(error, 200)}); give "
+                "s3://BUCKET/FOLDER, https://, a folder, or install the client that is missing"
             ) from None
         if address.scheme == "file" and not Path(root).is_dir():
             raise RemoteError(f"the remote {address.shown} is no folder; correct the address")
@@ -235,7 +234,6 @@ class _Fault:
     """One failed request for one object; the clients' errors are told by status, code and name."""
 
     def __init__(self, error: BaseException) -> None:
-        """Take what fsspec raised."""
         self._chain = list(_causes(error))
         # The innermost knows most: fsspec calls whatever happens to a HEAD request a missing file.
         self._root = self._chain[-1]
@@ -301,7 +299,7 @@ class _Fault:
         )
 
     def _reason(self, address: RemoteAddress) -> str:
-        told = " ".join(str(self._root).split())
+        told = one_line(self._root)
         # A client may repeat the address that it was given, password included.
         told = without_secrets(told.replace(address.url, address.shown), address.secrets)
         return f"{type(self._root).__name__}: {told}"[:_LONGEST].removesuffix(": ")

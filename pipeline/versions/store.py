@@ -43,7 +43,6 @@ class VersionStore:
     """The folders of one DVC cache, each file verified when its folder is opened."""
 
     def __init__(self, cache: Path) -> None:
-        """Take DVC's cache folder, as `dvc cache dir` prints it."""
         self._cache = cache
 
     def holds(self, folder_id: str) -> bool:

@@ -18,7 +18,6 @@ class Boundaries:
     """The positions in a text where a page or a heading starts or ends."""
 
     def __init__(self, reading: Reading) -> None:
-        """Take them from a Reading."""
         spans: tuple[Page | Heading, ...] = reading.pages + reading.headings
         self.positions = sorted({edge for span in spans for edge in (span.start, span.end)})
 
@@ -87,7 +86,6 @@ class CodeFences:
     """
 
     def __init__(self, text: str) -> None:
-        """Find them in a text."""
         self._starts: list[int] = []
         self._ends: list[int] = []
         opened: re.Match[str] | None = None

@@ -3,7 +3,6 @@
 import importlib
 import io
 import logging
-import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.documents.readers.text import TOO_DEEP, check_depth
-from pipeline.errors import ReadError
+from pipeline.errors import ReadError, lasting_line
 
 # Each backend starts LibreOffice where it finds one, unless it has looked for it already.
 _CONVERTER_SOUGHT = (
@@ -20,7 +19,6 @@ _CONVERTER_SOUGHT = (
     "pptx_to_pdf_converter_init",
     "xlsx_to_pdf_converter_init",
 )
-_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _OPEN_SHEET = "sheet: "
 _BREAK = "\n\n"
 _BAR = ("&#124;", "\\|")
@@ -175,6 +173,4 @@ def _reason(error: BaseException, form: str) -> str:
         raise error
     if isinstance(error, RecursionError):
         return TOO_DEEP
-    # An address in memory differs from run to run.
-    said = _ADDRESS.sub("", " ".join(str(error).split()))[:160]
-    return f"not readable as {form}: {said or type(error).__name__}"
+    return f"not readable as {form}: {lasting_line(error, 160) or type(error).__name__}"

@@ -45,7 +45,6 @@ class DoclingReader:
     name = "docling/1"
 
     def __init__(self, backend: Backend, ingest: IngestParams) -> None:
-        """Take the format and the limits of what is unpacked and of pages."""
         self._backend = backend
         self._megabytes = ingest.max_unpacked_megabytes
         self._max_pages = ingest.max_pages

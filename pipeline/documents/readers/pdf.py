@@ -54,7 +54,6 @@ class PdfReader:
     name = "pdfium/2"
 
     def __init__(self, ingest: IngestParams, ocr: OcrParams) -> None:
-        """Take the limits of pages and pixels, and how text is recognised."""
         self._ingest = ingest
         self._ocr = ocr
 

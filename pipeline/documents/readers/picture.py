@@ -26,7 +26,6 @@ class PictureReader:
     name = "rapidocr/1"
 
     def __init__(self, ingest: IngestParams, ocr: OcrParams) -> None:
-        """Take the limits of pages and pixels, and how text is recognised."""
         self._ingest = ingest
         self._ocr = ocr
 
