@@ -302,8 +302,6 @@ def in_folder(folder: Path, scored: str) -> Iterator[Recorded]:
 
 def _of_files(files: Mapping[str, Path], scored: str) -> Recorded:
     card = read_scorecard(files)
-    if SCORES not in files:
-        raise ArtifactError(f"{SCORES} is missing from the Scorecard; run `dvc repro score`")
     return card, lambda: MeasuredVersion(card, tuple(read_scores(files[SCORES])), scored)
 
 

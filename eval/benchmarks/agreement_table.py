@@ -1,8 +1,8 @@
 """The agreement table: how well every keyless answer metric agrees with people."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from eval.benchmarks.human_agreement import (
     pearson_gain,
     spearman,
 )
-from eval.benchmarks.human_labels import ASPECTS, EDITED, RATED, Preference, Rating, half_of
+from eval.benchmarks.human_labels import ASPECTS, EDITED, Preference, Rating, half_of
 from eval.cases.case import Case, Evidence
 from eval.judges.judge import Judge, Judged
 from eval.scores.case_score import WORD_METRICS
@@ -30,22 +30,24 @@ MODEL = "RAGChecker, a language model"
 _OURS = {"overall": "answer_alignment", "cnndm": "groundedness", "xsum": "groundedness"}
 
 Row = dict[str, Agreement | None]
-"""Set to agreement; None where a metric is the same for all, or there are no such scores."""
+"""Set to agreement; None where a metric is the same for all."""
 Rows = dict[str, Row]
 """Metric to row."""
-_Correlation = Callable[[Sequence[float], Sequence[float], Sequence[str]], Agreement | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredTexts:
-    """What every metric gives, in the order of the labels."""
+class Sample(NamedTuple):
+    """A metric's scores, what people said of the same texts, and which of them are drawn together.
 
-    preferences: Sequence[Preference]
-    ratings: Mapping[str, Sequence[Rating]]
-    differences: Mapping[str, Sequence[float]]
-    """Metric to the second answer's score less the first one's."""
-    scores: Mapping[str, Mapping[str, Sequence[float]]]
-    """Metric and set to the scores of the summaries."""
+    A group, a question or a source, lies in one half of the labels.
+    """
+
+    scores: Sequence[float]
+    labels: Sequence[float]
+    groups: Sequence[str]
+
+
+Samples = Mapping[str, Mapping[str, Sample]]
+"""Metric to set; a person and RAGChecker's model have a row as well, on preferences alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class AgreementTable:
 
 def measure_judges(
     preferences: Sequence[Preference], ratings: Mapping[str, Sequence[Rating]], judge: Judge
-) -> ScoredTexts:
+) -> Samples:
     """Score all answers and summaries with the judge, the word metrics and two baselines.
 
     An answer is compared with its reference and a summary with its source, which stand for the
@@ -72,114 +74,86 @@ def measure_judges(
     Raises:
         DataError: a metric could not score a text.
     """
+    samples: dict[str, dict[str, Sample]] = defaultdict(dict)
+    for aspect in ASPECTS:
+        people = [(*each.labels[aspect], each.question) for each in preferences]
+        samples[PEOPLE][aspect] = Sample(*zip(*people, strict=True))
+        seen = [each.judged[aspect] for each in preferences]
+        samples[MODEL][aspect] = _preferred(preferences, aspect, seen)
     asked = [
         _judged(each.question, each.reference, [text])
         for each in preferences
         for text in each.answers
     ]
-    answers = _scores(asked, judge)
-    differences = {
-        name: [second - first for first, second in zip(values[::2], values[1::2], strict=True)]
-        for name, values in answers.items()
-    }
-    scores: dict[str, dict[str, Sequence[float]]] = {name: {} for name in answers}
+    for name, values in _scores(asked, judge).items():
+        differences = [values[at + 1] - values[at] for at in range(0, len(values), 2)]
+        for aspect in ASPECTS:
+            samples[name][aspect] = _preferred(preferences, aspect, differences)
     for set_name, rated in ratings.items():
         # No question was asked, so that there is nothing to leave out.
         summaries = [_judged("-", each.source, each.sentences) for each in rated]
+        labels, sources = [each.label for each in rated], [each.source for each in rated]
         for name, values in _scores(summaries, judge).items():
-            scores[name][set_name] = values
-    return ScoredTexts(preferences, ratings, differences, scores)
+            samples[name][set_name] = Sample(values, labels, sources)
+    return samples
 
 
-def agreement_table(scored: ScoredTexts, half: str) -> AgreementTable:
+def agreement_table(samples: Samples, half: str) -> AgreementTable:
     """Return the agreement of every metric with people on a half, `choose`, `confirm` or `all`."""
+    metrics = {name: sets for name, sets in samples.items() if name not in (PEOPLE, MODEL)}
+    correlated = {
+        name: {each: _of_half(sample, half) for each, sample in sets.items() if each not in EDITED}
+        for name, sets in samples.items()
+    }
+
+    def gains(name: str) -> Row:
+        return {
+            f"{ours}, {each}": pearson_gain(correlated[ours][each].scores, *correlated[name][each])
+            for each, ours in _OURS.items()
+            if ours in metrics and ours != name
+        }
+
     return AgreementTable(
         half=half,
-        pearson=_correlations(scored, half, pearson),
-        spearman=_correlations(scored, half, spearman),
-        gains=_gains(scored, half),
-        balanced={
-            name: {each: _accuracy(scored.ratings[each], sets[each], half) for each in EDITED}
-            for name, sets in scored.scores.items()
-        },
+        pearson=_rows(correlated, lambda sample: pearson(*sample)),
+        spearman=_rows(correlated, lambda sample: spearman(*sample)),
+        gains={name: gains(name) for name in metrics},
+        balanced=_rows(
+            {name: {each: sets[each] for each in EDITED} for name, sets in metrics.items()},
+            lambda sample: _accuracy(sample, half),
+        ),
     )
 
 
-class _Sample(NamedTuple):
-    """A metric's scores, what people said of the same texts, and what is drawn together."""
-
-    scores: Sequence[float]
-    labels: Sequence[float]
-    groups: Sequence[str]
-
-
-def _correlations(scored: ScoredTexts, half: str, correlation: _Correlation) -> Rows:
-    def row(samples: Mapping[str, _Sample]) -> Row:
-        return {name: correlation(*each) for name, each in samples.items()}
-
-    people = {
-        aspect: _sample(((*each.labels[aspect], each.group) for each in scored.preferences), half)
-        for aspect in ASPECTS
-    }
-    model = {
-        aspect: _preferred(
-            scored, half, aspect, [each.judged[aspect] for each in scored.preferences]
-        )
-        for aspect in ASPECTS
-    }
-    metrics = {name: row(_samples(scored, half, name)) for name in scored.differences}
-    return {PEOPLE: row(people), MODEL: row(model), **metrics}
-
-
-def _gains(scored: ScoredTexts, half: str) -> Rows:
-    samples = {name: _samples(scored, half, name) for name in scored.differences}
+def _rows(samples: Samples, measure: Callable[[Sample], Agreement | None]) -> Rows:
     return {
-        name: {
-            f"{ours}, {each}": pearson_gain(
-                samples[ours][each].scores, theirs[each].scores, *samples[ours][each][1:]
-            )
-            for each, ours in _OURS.items()
-            if ours in samples and ours != name
-        }
-        for name, theirs in samples.items()
+        name: {each: measure(sample) for each, sample in sets.items()}
+        for name, sets in samples.items()
     }
-
-
-def _samples(scored: ScoredTexts, half: str, name: str) -> dict[str, _Sample]:
-    """Return a metric's sample on each set of preferences and ratings."""
-    differences, scores = scored.differences[name], scored.scores[name]
-    preferred = {aspect: _preferred(scored, half, aspect, differences) for aspect in ASPECTS}
-    rated = {each: _rated(scored.ratings[each], half, scores[each]) for each in RATED}
-    return preferred | rated
 
 
 def _preferred(
-    scored: ScoredTexts, half: str, aspect: str, differences: Sequence[float]
-) -> _Sample:
+    preferences: Sequence[Preference], aspect: str, differences: Sequence[float]
+) -> Sample:
     """Set differences beside the preferences of both people, as RAGChecker's authors do."""
-    pairs = zip(scored.preferences, differences, strict=True)
-    rows = ((found, label, each.group) for each, found in pairs for label in each.labels[aspect])
-    return _sample(rows, half)
+    pairs = zip(preferences, differences, strict=True)
+    rows = [(found, said, each.question) for each, found in pairs for said in each.labels[aspect]]
+    return Sample(*zip(*rows, strict=True))
 
 
-def _rated(ratings: Sequence[Rating], half: str, scores: Sequence[float]) -> _Sample:
-    pairs = zip(ratings, scores, strict=True)
-    return _sample(((score, each.label, each.group) for each, score in pairs), half)
+def _of_half(sample: Sample, half: str) -> Sample:
+    kept = [row for row in zip(*sample, strict=True) if half in ("all", half_of(row[2]))]
+    return Sample(*zip(*kept, strict=True))
 
 
-def _sample(rows: Iterable[tuple[float, float, str]], half: str) -> _Sample:
-    kept = [row for row in rows if half in ("all", half_of(row[2]))]
-    return _Sample(*zip(*kept, strict=True))
-
-
-def _accuracy(ratings: Sequence[Rating], scores: Sequence[float], half: str) -> Agreement:
+def _accuracy(sample: Sample, half: str) -> Agreement:
     """Guess each half with the threshold of the other, which never saw these labels."""
-    samples = {name: _rated(ratings, name, scores) for name in ("choose", "confirm")}
+    halves = {name: _of_half(sample, name) for name in ("choose", "confirm")}
     threshold = {
         name: best_threshold(other.scores, [bool(label) for label in other.labels])
-        for name, other in zip(samples, reversed(samples.values()), strict=True)
+        for name, other in zip(halves, reversed(halves.values()), strict=True)
     }
-    kept = samples if half == "all" else {half: samples[half]}
+    kept = halves if half == "all" else {half: halves[half]}
     return balanced_accuracy(
         [score >= threshold[name] for name, each in kept.items() for score in each.scores],
         [bool(label) for each in kept.values() for label in each.labels],

@@ -11,7 +11,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,6 @@ class Preference:
     judged: Mapping[str, float]
     """Aspect to the difference that RAGChecker's language model sees, -1 to 1."""
 
-    @property
-    def group(self) -> str:
-        """What determines the half that it belongs to."""
-        return self.question
-
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -52,14 +47,12 @@ class Rating:
     sentences: tuple[str, ...]
     label: float
 
-    @property
-    def group(self) -> str:
-        """What determines the half that it belongs to: all summaries of a source go together."""
-        return self.source
-
 
 def half_of(group: str) -> str:
-    """Return which half of the labels a question or source belongs to, `choose` or `confirm`."""
+    """Return which half of the labels a question or source belongs to, `choose` or `confirm`.
+
+    All answers to a question, and all summaries of a source, go together.
+    """
     return "confirm" if hashlib.sha256(group.encode()).digest()[-1] % 2 else "choose"
 
 
@@ -70,8 +63,8 @@ def read_preferences(folder: Path) -> tuple[Preference, ...]:
         DataError: a file is missing or of another layout.
     """
     path = folder / "ragchecker" / "human_labeled_data.json"
-    machine = _read(folder / "ragchecker" / "baseline_ragchecker.json", json.loads)
-    people = _read(path, json.loads)
+    machine = _read(folder / "ragchecker" / "baseline_ragchecker.json")
+    people = _read(path)
     with _layout_of(path):
         if len(people) != 2 * len(machine):
             raise ValueError("not two people for each pair")
@@ -85,17 +78,13 @@ def read_ratings(folder: Path) -> dict[str, tuple[Rating, ...]]:
     Raises:
         DataError: a file is missing or of another layout.
     """
+    qags = {name: folder / "qags" / f"mturk_{name}.jsonl" for name in RATED}
+    summedits = {name: folder / "summedits" / f"summedits_{name}.json" for name in EDITED}
     ratings: dict[str, tuple[Rating, ...]] = {}
-    for name in RATED:
-        path = folder / "qags" / f"mturk_{name}.jsonl"
-        rows = _read(path, lambda text: [json.loads(line) for line in text.splitlines() if line])
+    for name, path in (qags | summedits).items():
+        rows = _read(path)
         with _layout_of(path):
-            ratings[name] = tuple(map(_rated, rows))
-    for name in EDITED:
-        path = folder / "summedits" / f"summedits_{name}.json"
-        rows = _read(path, json.loads)
-        with _layout_of(path):
-            ratings[name] = tuple(map(_edited, rows))
+            ratings[name] = tuple(map(_edited if name in EDITED else _rated, rows))
     return ratings
 
 
@@ -108,11 +97,14 @@ def _layout_of(path: Path) -> Iterator[None]:
         raise DataError(f"{path} is of another layout ({error!r})") from None
 
 
-def _read(path: Path, parse: Callable[[str], Any]) -> Any:
+def _read(path: Path) -> Any:
     if not path.is_file():
         raise DataError(f"{path} does not exist; give the folder with ragchecker, qags, summedits")
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".jsonl":
+            return [json.loads(line) for line in text.splitlines() if line]
+        return json.loads(text)
     except ValueError as error:
         raise DataError(f"{path} is not JSON ({error})") from None
 
@@ -135,15 +127,12 @@ def _preference(
 
 def _rated(row: Mapping[str, Any]) -> Rating:
     sentences = row["summary_sentences"]
+    answers = [[said["response"] == "yes" for said in each["responses"]] for each in sentences]
     return Rating(
         source=row["article"],
         sentences=tuple(each["sentence"] for each in sentences),
-        label=fmean(_majority(each["responses"]) for each in sentences),
+        label=fmean(2 * sum(said) > len(said) for said in answers),
     )
-
-
-def _majority(responses: Sequence[Mapping[str, str]]) -> float:
-    return float(2 * sum(each["response"] == "yes" for each in responses) > len(responses))
 
 
 def _edited(row: Mapping[str, Any]) -> Rating:

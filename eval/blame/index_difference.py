@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cache
+from difflib import Match, SequenceMatcher
+from functools import cache, partial
+from itertools import accumulate
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +16,7 @@ from eval.answers.asking import Answering
 from eval.blame.blame import Stage
 from eval.blame.version_mix import SharedEncoders, changed_stages
 from eval.cases.case import Case
-from eval.cases.span import Located, Span, shared, size, union
+from eval.cases.span import Located, Span, shared, size, span_of, union
 from eval.params import ScoreParams
 from pipeline.answer import Passage
 from pipeline.chunking.chunk import Chunk
@@ -107,15 +108,23 @@ def compare_indexes(
         PrerequisiteError: an encoder is behind an endpoint that is not given.
     """
     documents = _document_change(baseline, candidate)
+    encoders, questions = SharedEncoders(endpoints), [case.question for case in cases]
+    answerers = [encoders.answerer(each, questions) for each in (baseline, candidate)]
     moved = frozenset(documents.changed)
-    found = _Retrieval(baseline, candidate, cases, params, depth, moved, endpoints)
-    why: Why | None = "generation" if _generates_otherwise(baseline, candidate) else None
+    aligned = cache(partial(_alignment, baseline, candidate))
+
+    def stood(passage: Passage) -> list[Span]:
+        document = passage.document
+        return aligned(document).before(passage) if document in moved else [span_of(passage)]
+
+    found = _Retrieval(answerers, params, depth, stood)
+    whole: Why | None = "generation" if _generates_otherwise(baseline, candidate) else None
     progress = tqdm(cases, "index diff", unit="case", disable=None)
     return IndexDifference(
         stages=changed_stages(baseline, candidate),
         chunks=_chunk_change(baseline, candidate),
         documents=documents,
-        cases=tuple(found.overlap(case, why) for case in progress),
+        cases=tuple(found.overlap(case, whole) for case in progress),
     )
 
 
@@ -154,63 +163,35 @@ def _generates_otherwise(before: Version, after: Version) -> bool:
     return extractive and before.encoder.hash != after.encoder.hash
 
 
+@dataclass(frozen=True, slots=True)
 class _Retrieval:
     """What both Versions retrieve for a Case."""
 
-    def __init__(
-        self,
-        baseline: Version,
-        candidate: Version,
-        cases: Sequence[Case],
-        params: ScoreParams,
-        depth: int,
-        moved: frozenset[str],
-        endpoints: "Endpoints | None",
-    ) -> None:
-        encoders, questions = SharedEncoders(endpoints), [case.question for case in cases]
-        self._versions = (baseline, candidate)
-        self._answerers = [encoders.answerer(each, questions) for each in self._versions]
-        self._params = params
-        self._depth = depth
-        self._moved = moved
-        self._aligned = cache(self._alignment)
+    answerers: Sequence[Answering]
+    params: ScoreParams
+    depth: int
+    stood: Callable[[Passage], list[Span]]
+    """Where a passage of the candidate stands in the baseline's Documents."""
 
     def overlap(self, case: Case, whole: Why | None) -> CaseOverlap:
         """Compare both; `whole` is why every Case can have changed, if there is a reason."""
-        old, new = (each.retrieve(case.question) for each in self._answerers)
+        old, new = (each.retrieve(case.question) for each in self.answerers)
         why = whole
         if why is None and _seen(old) != _seen(new):
             why = "passages"
-        if why is None and len({self._ranking(each, case) for each in self._answerers}) > 1:
+        if why is None and len({self._ranking(each, case) for each in self.answerers}) > 1:
             why = "ranking"
-        return CaseOverlap(case.id, self._shared(old, new), why)
+        before = union(old)
+        common = shared(before, union(place for passage in new for place in self.stood(passage)))
+        either = size(before) + size(union(new)) - common
+        return CaseOverlap(case.id, common / either if either else 1.0, why)
 
     def _ranking(self, answerer: Answering, case: Case) -> tuple[tuple[str, str], ...]:
         """Return what the retrieval metrics look at of a ranking."""
-        budget, k = self._params.budget, self._params.k
-        ranking = answerer.rank(case.question, budget)
-        if len(ranking) < k:
-            ranking = answerer.rank(case.question, self._depth)[:k]
+        ranking = answerer.rank(case.question, self.params.budget)
+        if len(ranking) < self.params.k:
+            ranking = answerer.rank(case.question, self.depth)[: self.params.k]
         return tuple((passage.document, passage.text_hash) for passage in ranking)
-
-    def _shared(self, old: Sequence[Passage], new: Sequence[Passage]) -> float:
-        """Return the characters of both over those of either, 1 where neither found any."""
-        before = union(old)
-        after = union(place for passage in new for place in self._before(passage))
-        common = shared(before, after)
-        either = size(before) + size(union(new)) - common
-        return common / either if either else 1.0
-
-    def _before(self, passage: Passage) -> list[Span]:
-        """Return where a passage of the candidate stands in the baseline's Documents."""
-        if passage.document in self._moved:
-            return self._aligned(passage.document).before(passage)
-        return [Span(passage.document, passage.start, passage.end)]
-
-    def _alignment(self, document: str) -> "Alignment":
-        old, new = (_document_chunks(version, document) for version in self._versions)
-        offsets = old[0].start, new[0].start
-        return Alignment(joined_text(old), joined_text(new), offsets)
 
 
 def _seen(passages: Sequence[Passage]) -> list[tuple[str, str]]:
@@ -218,18 +199,14 @@ def _seen(passages: Sequence[Passage]) -> list[tuple[str, str]]:
     return [(passage.place, passage.text) for passage in passages]
 
 
+def _alignment(baseline: Version, candidate: Version, document: str) -> "Alignment":
+    old, new = (_document_chunks(version, document) for version in (baseline, candidate))
+    return Alignment(joined_text(old), joined_text(new), (old[0].start, new[0].start))
+
+
 def _document_chunks(version: Version, document: str) -> list[Chunk]:
     paths = version.chunks.column("document").to_pylist()
     return version.chunks.chunks([row for row, path in enumerate(paths) if path == document])
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Characters that are the same in both texts: from `after` on in the later, `before` on."""
-
-    after: int
-    before: int
-    length: int
 
 
 class Alignment:
@@ -240,46 +217,37 @@ class Alignment:
 
     def __init__(self, before: str, after: str, offsets: tuple[int, int] = (0, 0)) -> None:
         """Compare two texts; `offsets` are the positions at which they begin in the Documents."""
-        found = _blocks(before.splitlines(keepends=True), after.splitlines(keepends=True))
-        self._blocks = [
-            _Block(each.after + offsets[1], each.before + offsets[0], each.length)
-            for each in found
-            if each.length
-        ]
-        self._starts = [block.after for block in self._blocks]
+        lines = before.splitlines(keepends=True), after.splitlines(keepends=True)
+        self._matches = [each for each in _matches(*lines, offsets) if each.size]
+        self._starts = [each.b for each in self._matches]
 
     def before(self, span: Located) -> list[Span]:
         """Return where the characters of a span stood before, as far as they did, in order."""
         first = max(0, bisect_right(self._starts, span.start) - 1)
         spans = []
-        for block in self._blocks[first:]:
-            if block.after >= span.end:
+        for match in self._matches[first:]:
+            if match.b >= span.end:
                 break
-            start = max(span.start, block.after)
-            end = min(span.end, block.after + block.length)
+            start, end = max(span.start, match.b), min(span.end, match.b + match.size)
             if start < end:
-                shift = block.before - block.after
+                shift = match.a - match.b
                 spans.append(Span(span.document, start + shift, end + shift))
         return spans
 
 
-def _blocks(before: list[str], after: list[str]) -> Iterator[_Block]:
-    """Yield blocks in the order of the later text, none overlapping another; some are empty."""
-    old, new = _offsets(before), _offsets(after)
+def _matches(before: list[str], after: list[str], offsets: tuple[int, int]) -> Iterator[Match]:
+    """Yield the characters (`a` before, `b` after) that are the same, in order; some are none."""
+    old, new = (
+        list(accumulate(map(len, lines), initial=offset))
+        for lines, offset in zip((before, after), offsets, strict=True)
+    )
     matcher = SequenceMatcher(None, before, after)
     for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         if kind == "equal":
-            yield _Block(new[from_new], old[from_old], new[to_new] - new[from_new])
+            yield Match(old[from_old], new[from_new], new[to_new] - new[from_new])
         elif kind == "replace":
             left, right = "".join(before[from_old:to_old]), "".join(after[from_new:to_new])
             head = len(commonprefix([left, right]))
-            yield _Block(new[from_new], old[from_old], head)
+            yield Match(old[from_old], new[from_new], head)
             tail = len(commonprefix([left[head:][::-1], right[head:][::-1]]))
-            yield _Block(new[to_new] - tail, old[to_old] - tail, tail)
-
-
-def _offsets(lines: list[str]) -> list[int]:
-    offsets = [0]
-    for line in lines:
-        offsets.append(offsets[-1] + len(line))
-    return offsets
+            yield Match(old[to_old] - tail, new[to_new] - tail, tail)

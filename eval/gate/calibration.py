@@ -7,7 +7,7 @@ drop as large as is asked. Cases are drawn without putting back, so a set never 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
@@ -92,14 +92,7 @@ def equal_pair_rates(
     pair: VersionPair, margins: Sequence[Mapping[str, float]], settings: Settings
 ) -> Iterator[ErrorRates]:
     """Yield the rates on a pair that is equal in truth, for each size and set of margins."""
-    metrics = _metrics(margins)
-    differences, reaches = _differences(pair, metrics)
-    for size in _sizes(pair, settings):
-        generator = np.random.default_rng([settings.seed, size])
-        drawn = _draw(generator, differences.shape[1], size, settings.runs)
-        signs = generator.integers(0, 2, drawn.shape) * 2 - 1
-        samples = dict(zip(metrics, differences[:, drawn] * signs, strict=True))
-        yield from _rates("equal", pair.name, samples, reaches, margins, 0.0, settings)
+    yield from _rates("equal", pair, margins, settings, 0.0, _swapped)
 
 
 def planted_drop_rates(
@@ -112,75 +105,73 @@ def planted_drop_rates(
 
     Nothing is yielded where the regression costs less than `drop`.
     """
-    metrics = _metrics(margins)
-    differences, reaches = _differences(pair, metrics)
-    full = -float(differences[0].mean())
+    first = next(iter(margins[0]))
+    full = -float((pair.candidate[first] - pair.baseline[first]).mean())
     if drop is not None and full < drop:
         return
     chance = 1.0 if drop is None else drop / full
-    for size in _sizes(pair, settings):
-        generator = np.random.default_rng([settings.seed, size])
-        drawn = _draw(generator, differences.shape[1], size, settings.runs)
-        taken = generator.random(drawn.shape) < chance
-        samples = dict(zip(metrics, differences[:, drawn] * taken, strict=True))
-        yield from _rates("planted", pair.name, samples, reaches, margins, full * chance, settings)
+
+    def taken(generator: np.random.Generator, shape: tuple[int, ...]) -> _Weights:
+        return generator.random(shape) < chance
+
+    yield from _rates("planted", pair, margins, settings, full * chance, taken)
 
 
-def _metrics(margins: Sequence[Mapping[str, float]]) -> list[str]:
-    """Return every metric that some set of margins names, in order."""
-    return list(dict.fromkeys(metric for each in margins for metric in each))
+_Weights = NDArray[np.int64] | NDArray[np.bool_]
+"""What the drawn differences are multiplied by; shape (runs, Cases)."""
 
 
-def _differences(
-    pair: VersionPair, metrics: Sequence[str]
-) -> tuple[NDArray[np.float64], Mapping[str, float]]:
-    """Return the differences, shape (metrics, Cases), and how large they can be by metric."""
+def _swapped(generator: np.random.Generator, shape: tuple[int, ...]) -> _Weights:
+    return generator.integers(0, 2, shape) * 2 - 1
+
+
+def _rates(
+    kind: Literal["equal", "planted"],
+    pair: VersionPair,
+    margins: Sequence[Mapping[str, float]],
+    settings: Settings,
+    drop: float,
+    weigh: Callable[[np.random.Generator, tuple[int, ...]], _Weights],
+) -> Iterator[ErrorRates]:
+    """Draw distinct Cases for each run, and judge their weighed differences."""
+    metrics = list(dict.fromkeys(metric for each in margins for metric in each))
     both = {metric: np.stack([pair.candidate[metric], pair.baseline[metric]]) for metric in metrics}
     differences = np.stack([values[0] - values[1] for values in both.values()])
-    return differences, {metric: reach_of(values) for metric, values in both.items()}
-
-
-def _sizes(pair: VersionPair, settings: Settings) -> tuple[int, ...]:
-    there = min(len(values) for values in pair.baseline.values())
+    reaches = {metric: reach_of(values) for metric, values in both.items()}
+    there, tail = differences.shape[1], (1.0 - settings.confidence) / 2.0
     if max(settings.sizes) > there:
         raise DataError(
             f"{max(settings.sizes)} distinct Cases cannot be drawn from {there}; "
             f"give sizes of at most {there}"
         )
-    return settings.sizes
+    for size in settings.sizes:
+        generator = np.random.default_rng([settings.seed, size])
+        drawn = np.argsort(generator.random((settings.runs, there)), axis=1)[:, :size]
+        weighed = differences[:, drawn] * weigh(generator, drawn.shape)
+        samples = dict(zip(metrics, weighed, strict=True))
+        p_values = {name: p_not_below(values, reaches[name]) for name, values in samples.items()}
+        for asked in margins:
+            shares = _outcomes(samples, p_values, reaches, asked, tail)
+            yield ErrorRates(kind, pair.name, dict(asked), size, drop, *shares)
 
 
-def _draw(generator: np.random.Generator, there: int, size: int, runs: int) -> NDArray[np.intp]:
-    """Return distinct Cases for each run; shape (runs, size)."""
-    return np.argsort(generator.random((runs, there)), axis=1)[:, :size]
-
-
-def _rates(
-    kind: Literal["equal", "planted"],
-    name: str,
+def _outcomes(
     samples: Mapping[str, NDArray[np.float64]],
+    p_values: Mapping[str, NDArray[np.float64]],
     reaches: Mapping[str, float],
-    margins: Sequence[Mapping[str, float]],
-    drop: float,
-    settings: Settings,
-) -> Iterator[ErrorRates]:
-    tail = (1.0 - settings.confidence) / 2.0
-    p_values = {metric: p_not_below(values, reaches[metric]) for metric, values in samples.items()}
-    cases = next(iter(samples.values())).shape[1]
-    for asked in margins:
-        passed = np.stack(
-            [
-                not_below(samples[metric], margin, reaches[metric], tail)
-                for metric, margin in asked.items()
-            ],
-            axis=1,
-        )
-        worse = holm(np.stack([p_values[metric] for metric in asked], axis=1), tail)
-        failed = (worse & ~passed).any(axis=1)
-        passes = passed.all(axis=1)
-        outcomes = (passes, failed, ~passes & ~failed)
-        shares = [share_of(int(each.sum()), settings.runs) for each in outcomes]
-        yield ErrorRates(kind, name, dict(asked), cases, drop, *shares)
+    margins: Mapping[str, float],
+    tail: float,
+) -> Iterator[Share]:
+    """Yield the shares of the runs that pass, fail and are inconclusive."""
+    reached = [
+        not_below(samples[metric], margin, reaches[metric], tail)
+        for metric, margin in margins.items()
+    ]
+    passed = np.stack(reached, axis=1)
+    worse = holm(np.stack([p_values[metric] for metric in margins], axis=1), tail)
+    failed, passes = (worse & ~passed).any(axis=1), passed.all(axis=1)
+    for each in (passes, failed, ~passes & ~failed):
+        yield share_of(int(each.sum()), len(passed))
 
 
 GOAL = 0.05

@@ -1,11 +1,10 @@
-"""Recording: a Scorecard's files go into the ledger, with where they come from."""
+"""Recording: what goes into the ledger of a Scorecard's files, and where they come from."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from eval.ledger.ledger import Ledger, NewRecord
 from eval.scores.scorecard import Scorecard
 from pipeline.errors import ArtifactError, public_address
 from pipeline.files import read_json
@@ -20,12 +19,17 @@ _PRODUCTS = ("dvc.lock", "data/index.json", "data/ingest.json", "data/metrics.js
 
 
 def read_scorecard(files: Mapping[str, Path]) -> Scorecard:
-    """Read `scorecard.json` among the files of a Scorecard.
+    """Read `scorecard.json` among the files of a Scorecard, by relative name.
+
+    The paths may have other names, as in DVC's cache.
 
     Raises:
-        ArtifactError: the file is missing, broken or of another format.
+        ArtifactError: it or `scores.parquet` is missing, or it is broken or of another format.
     """
-    path = _file(files, SCORECARD)
+    for name in (SCORECARD, SCORES):
+        if name not in files:
+            raise ArtifactError(f"{name} is missing from the Scorecard; run `dvc repro score`")
+    path = files[SCORECARD]
     try:
         return Scorecard.model_validate(read_json(path))
     except ValidationError as error:
@@ -34,36 +38,6 @@ def read_scorecard(files: Mapping[str, Path]) -> Scorecard:
         raise ArtifactError(
             f"{path} is no Scorecard (`{place}`: {fault['msg']}); remove it and run `dvc repro`"
         ) from None
-
-
-def record_scorecard(
-    ledger: Ledger,
-    files: Mapping[str, Path],
-    measurements: Mapping[str, float],
-    tags: Mapping[str, str],
-) -> str:
-    """Record a Scorecard with its files and return the run's id; again, the same run.
-
-    Args:
-        ledger: Where to.
-        files: Relative name to path: `scorecard.json`, `scores.parquet` and whatever else is to
-            be attached, such as `plots/…`. The paths may have other names, as in DVC's cache.
-        measurements: What is measured but not reproducible, such as `latency_ms.p50`.
-        tags: Where the Scorecard comes from, see `provenance`.
-
-    Raises:
-        ArtifactError: one of the two files is missing or broken.
-        LedgerError: the ledger cannot be reached.
-    """
-    scorecard = read_scorecard(files)
-    _file(files, SCORES)
-    return ledger.record(NewRecord(scorecard, files, measurements, tags))
-
-
-def _file(files: Mapping[str, Path], name: str) -> Path:
-    if name not in files:
-        raise ArtifactError(f"{name} is missing from the Scorecard; run `dvc repro score`")
-    return files[name]
 
 
 def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ def test_a_summary_is_as_good_as_most_people_say(tmp_path: Path) -> None:
 
 def test_all_of_a_question_or_source_lies_in_one_half(tmp_path: Path) -> None:
     found = read_ratings(write_judgements(tmp_path))["samsum"]
-    halves = {each.group: half_of(each.group) for each in found}
+    halves = {each.source: half_of(each.source) for each in found}
     assert set(halves.values()) == {"choose", "confirm"}
     assert len(halves) == len(found) / 2
 
