@@ -15,7 +15,7 @@ from eval.params import Params
 from pipeline.chunking.chunk import write_chunks
 from pipeline.chunking.chunker import chunk_documents
 from pipeline.documents.document import Document
-from pipeline.documents.document_table import read_documents, write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.documents.ingestion import default_source, ingest
 from pipeline.documents.worker import MachineLimits
 from pipeline.encoders.cache import EmbeddingCache
@@ -53,8 +53,8 @@ class SetVersions:
             limits = MachineLimits.from_environment(os.environ)
             source = default_source(params.ingest, params.ocr, self.cache / "readings", limits)
             documents, _ = ingest(raw, source, params.ingest, params.ocr, params.cleaning)
-            write_documents(path, documents)
-        return read_documents(path)
+            DOCUMENT_ROWS.write(path, documents)
+        return DOCUMENT_ROWS.read(path)
 
     @contextmanager
     def built(self, raw: Path, params: Params, questions: Sequence[str]) -> Iterator[Version]:
@@ -69,7 +69,7 @@ class SetVersions:
         vectors = embed(texts)
         with TemporaryDirectory() as folder:
             parts = _parts(Path(folder))
-            write_documents(parts.documents / "documents.parquet", documents)
+            DOCUMENT_ROWS.write(parts.documents / "documents.parquet", documents)
             write_chunks(parts.chunks / "chunks.parquet", chunks)
             copy_encoder(exported, parts.encoder)
             write_array(parts.embeddings / "embeddings.npy", vectors)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from benchmarks.test_published import data, report, winnow
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 FLOORS = {"docx": 0.9, "pptx": 0.9, "html": 0.9, "xlsx": 0.9, "csv": 0.9, "pdf": 0.9}
@@ -42,7 +42,7 @@ class Ingested:
 
     @property
     def texts(self) -> dict[str, str]:
-        found = read_documents(self.place / "data/documents/documents.parquet")
+        found = DOCUMENT_ROWS.read(self.place / "data/documents/documents.parquet")
         return {each.path: each.text for each in found}
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -86,8 +86,19 @@ def read_model(path: Path, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(read_json(path))
     except ValidationError as error:
-        reason = one_line(error, 200)
-        raise ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`") from None
+        raise broken(path, one_line(error, 200)) from None
+
+
+def broken(path: Path, reason: str) -> ArtifactError:
+    """Return the error of a file that is there and not what it should be."""
+    return ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`")
+
+
+def check_complete(files: Mapping[str, Path], names: Sequence[str], part: str) -> None:
+    """Refuse files of a `part`, such as the encoder, that lack one of these names."""
+    for name in names:
+        if name not in files:
+            raise ArtifactError(f"the {part} lacks {name}; run `dvc repro` or `dvc pull`")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from app.workspace.workspace import find_workspace
 from eval.cases.case import read_cases
 from eval.cases.case_check import CaseCheck, check_cases
 from eval.params import ScoreParams
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.errors import PrerequisiteError
 from pipeline.params import read_section
 
@@ -38,7 +38,7 @@ def check(root: WorkspaceOption = None) -> None:
     if not workspace.documents.is_file():
         raise PrerequisiteError("no Documents yet; run `winnow run --only ingest`")
     params = read_section(workspace.params, "score", ScoreParams)
-    documents = read_documents(workspace.documents)
+    documents = DOCUMENT_ROWS.read(workspace.documents)
     checked = check_cases(read_cases(workspace.cases), documents, params.fuzzy)
     _show(checked)
     if not checked.ok:

@@ -29,7 +29,7 @@ from eval.params import AnswerParams, JudgeParams, ScoreParams
 from eval.scores.scorecard import Scorecard, measures, read_scores, write_scores
 from eval.scoring import Scored, score_answers
 from pipeline.documents.document import Document
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import ArtifactError, EndpointError, VersionError, WinnowError
 from pipeline.files import folder_files as files_below
@@ -213,12 +213,12 @@ class GateBench:
         """
         path = self.workspace.documents
         if path.is_file():
-            documents = read_documents(path)
+            documents = DOCUMENT_ROWS.read(path)
             if hash_of([each.id for each in documents]) == manifest.corpus.hash:
                 return documents
         folder = manifest.outputs.get("ingest", "")
         try:
-            return read_documents(folder_files(self.workspace, folder)[_DOCUMENTS])
+            return DOCUMENT_ROWS.read(folder_files(self.workspace, folder)[_DOCUMENTS])
         except (KeyError, ArtifactError):
             raise ArtifactError(
                 f"the Documents {folder} that a Version was built from are of another Winnow's "

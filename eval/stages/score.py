@@ -12,7 +12,7 @@ from eval.params import JudgeParams, ScoreParams
 from eval.scores.scorecard import write_scores
 from eval.scores.summary import flat_metrics
 from eval.scoring import score_answers
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.files import replacing_folder, write_json
 from pipeline.params import SpendingParams, read_section
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
     params = read_section(Path("params.yaml"), "score", ScoreParams)
     judging = read_section(Path("params.yaml"), "judge", JudgeParams)
     spending = read_section(Path("params.yaml"), "spending", SpendingParams)
-    documents = read_documents(Path("data/documents/documents.parquet"))
+    documents = DOCUMENT_ROWS.read(Path("data/documents/documents.parquet"))
     answers = read_answers(Path("data/answers/answers.parquet"))
     identity = read_identity(Path("data/answers/meta.json"))
     with Endpoints(os.environ, scratch_folder(), spending) as endpoints:

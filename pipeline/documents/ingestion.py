@@ -13,7 +13,7 @@ from pipeline.documents.cleaning.cleaning import clean
 from pipeline.documents.document import Document, Page
 from pipeline.documents.near_duplicates import near_duplicates
 from pipeline.documents.raw_files import RawEntry, printable, raw_entries
-from pipeline.documents.reader import ReadingOutcome, ReadingTask
+from pipeline.documents.reader import ReadingOutcome
 from pipeline.documents.readers.formats import default_readers
 from pipeline.documents.report import FileReport, IngestReport
 from pipeline.documents.source import ReadingCache, ReadingSource, reading_basis
@@ -47,7 +47,7 @@ def ingest(
     """
     started = time.perf_counter()
     tasks, reports = _tasks(folder, params)
-    same: dict[tuple[str, str], list[ReadingTask]] = {}
+    same: dict[tuple[str, str], list[RawEntry]] = {}
     for task in tasks:
         same.setdefault(task.content_key, []).append(task)
     outcomes = source.read([first for first, *_ in same.values()])
@@ -78,7 +78,7 @@ def default_source(
     return ReadingSource(partial(default_readers, ingest, ocr), ReadingCache(cache, basis), limits)
 
 
-def _tasks(folder: Path, params: IngestParams) -> tuple[list[ReadingTask], dict[str, FileReport]]:
+def _tasks(folder: Path, params: IngestParams) -> tuple[list[RawEntry], dict[str, FileReport]]:
     """Return what is to be read, and by relative path the reports of what can't be."""
     if not folder.is_dir():
         raise DataError(f"the folder {folder} does not exist; put documents there")
@@ -86,7 +86,7 @@ def _tasks(folder: Path, params: IngestParams) -> tuple[list[ReadingTask], dict[
     tasks, reports = [], {}
     for entry in tqdm(entries, desc="hash", unit="file", disable=None, leave=False):
         try:
-            tasks.append(_task(entry, params.max_megabytes))
+            tasks.append(_hashed(entry, params.max_megabytes))
         except ReadError as error:
             reports[entry.relative] = FileReport(
                 entry.printable, "quarantined", bytes=entry.size, reason=str(error)
@@ -94,7 +94,7 @@ def _tasks(folder: Path, params: IngestParams) -> tuple[list[ReadingTask], dict[
     return tasks, reports
 
 
-def _task(entry: RawEntry, megabytes: int) -> ReadingTask:
+def _hashed(entry: RawEntry, megabytes: int) -> RawEntry:
     if entry.fault is not None:
         raise ReadError(entry.fault)
     if entry.size > megabytes * _MEGABYTE:
@@ -108,10 +108,10 @@ def _task(entry: RawEntry, megabytes: int) -> ReadingTask:
         sha256 = hash_file(entry.path)
     except OSError as error:
         raise ReadError(f"it cannot be opened: {error.strerror}") from None
-    return ReadingTask(entry.path, entry.relative, sha256, entry.size)
+    return replace(entry, sha256=sha256)
 
 
-def _check_unread(outcomes: Mapping[ReadingTask, ReadingOutcome], allow_unread: bool) -> None:
+def _check_unread(outcomes: Mapping[RawEntry, ReadingOutcome], allow_unread: bool) -> None:
     changed = _named(outcomes, "changed")
     if changed:
         raise DataError(f"files changed while they were read: {changed}")
@@ -123,10 +123,10 @@ def _check_unread(outcomes: Mapping[ReadingTask, ReadingOutcome], allow_unread: 
         )
 
 
-def _named(outcomes: Mapping[ReadingTask, ReadingOutcome], kind: str) -> str:
+def _named(outcomes: Mapping[RawEntry, ReadingOutcome], kind: str) -> str:
     """Return the files of one kind of outcome with their reasons, in the order of their paths."""
     found = sorted(
-        f"{printable(task.relative)}: {outcome.reason}"
+        f"{task.printable}: {outcome.reason}"
         for task, outcome in outcomes.items()
         if outcome.kind == kind
     )
@@ -135,7 +135,7 @@ def _named(outcomes: Mapping[ReadingTask, ReadingOutcome], kind: str) -> str:
 
 
 def _settled(
-    group: Sequence[ReadingTask],
+    group: Sequence[RawEntry],
     outcome: ReadingOutcome,
     threshold: float,
     cleaning: CleaningParams,
@@ -155,9 +155,7 @@ def _settled(
             reason=str(error),
             limit=outcome.kind == "limit",
         )
-        reports = {
-            task.relative: replace(quarantined, path=printable(task.relative)) for task in group
-        }
+        reports = {task.relative: replace(quarantined, path=task.printable) for task in group}
     else:
         reports = _read(group, document, threshold)
     first, seconds = group[0].relative, round(outcome.seconds or 0.0, 3)
@@ -166,7 +164,7 @@ def _settled(
 
 
 def _document(
-    group: Sequence[ReadingTask],
+    group: Sequence[RawEntry],
     outcome: ReadingOutcome,
     cleaning: CleaningParams,
     tags: Mapping[str, Sequence[str]],
@@ -215,15 +213,13 @@ def _mean_confidence(pages: Sequence[Page]) -> float | None:
     return round(mean, _CONFIDENCE_DIGITS)
 
 
-def _read(
-    group: Sequence[ReadingTask], document: Document, threshold: float
-) -> dict[str, FileReport]:
+def _read(group: Sequence[RawEntry], document: Document, threshold: float) -> dict[str, FileReport]:
     """Report a file that became a Document, and its exact duplicates."""
     first, *others = group
     sure = {page.number: page.ocr_confidence for page in document.pages}
     recognised = {number: each for number, each in sure.items() if each is not None}
     report = FileReport(
-        printable(first.relative),
+        first.printable,
         "read",
         media_type=document.media_type,
         reader=document.reader,
@@ -236,9 +232,7 @@ def _read(
     )
     kind = report.media_type, report.reader, report.bytes
     duplicates = {
-        other.relative: FileReport(
-            printable(other.relative), "duplicate", *kind, same_as=report.path
-        )
+        other.relative: FileReport(other.printable, "duplicate", *kind, same_as=report.path)
         for other in others
     }
     return {first.relative: report, **duplicates}

@@ -15,7 +15,8 @@ from multiprocessing.connection import wait
 import psutil
 
 from pipeline.documents import worker
-from pipeline.documents.reader import Readers, ReadingOutcome, ReadingTask
+from pipeline.documents.raw_files import RawEntry
+from pipeline.documents.reader import Readers, ReadingOutcome
 from pipeline.documents.worker import MEGABYTES, READERS, SECONDS, MachineLimits
 from pipeline.errors import LimitError, PrerequisiteError, ReadError
 
@@ -49,8 +50,8 @@ _CRASHES = {
 
 
 def read_files(
-    tasks: Sequence[ReadingTask], make_readers: MakeReaders, limits: MachineLimits
-) -> Generator[tuple[ReadingTask, ReadingOutcome]]:
+    tasks: Sequence[RawEntry], make_readers: MakeReaders, limits: MachineLimits
+) -> Generator[tuple[RawEntry, ReadingOutcome]]:
     """Yield what comes of each file, as it comes; close the iterator to end all processes.
 
     Each process reads one file at a time.
@@ -88,7 +89,7 @@ class _ReadingProcess:
     """A worker process in a process group of its own; `task` is the file that it reads now."""
 
     def __init__(self, make_readers: MakeReaders, limits: MachineLimits) -> None:
-        self.task: ReadingTask | None = None
+        self.task: RawEntry | None = None
         self.is_ready = False
         self.is_spent = False
         """Whether another process should take its place."""
@@ -114,7 +115,7 @@ class _ReadingProcess:
         """How long its present file has taken so far."""
         return time.monotonic() - self._since
 
-    def begin(self, task: ReadingTask) -> None:
+    def begin(self, task: RawEntry) -> None:
         """Hand it a file."""
         self.task = task
         self._since = time.monotonic()

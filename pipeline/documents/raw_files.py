@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -17,13 +17,25 @@ class RawEntry:
     """One entry: `relative` is its path below the raw folder, with forward slashes.
 
     Bytes of a name that are no UTF-8 stand in `relative` as lone surrogates. `size` is in
-    bytes; `fault` says why the entry can't be read as a file, and what to do, or is None.
+    bytes; `fault` says why the entry can't be read as a file, and what to do, or is None. `sha256`
+    is of its bytes, empty until they are hashed.
     """
 
     path: Path
     relative: str
     size: int = 0
     fault: str | None = None
+    sha256: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """What chooses its Reader: the ending of its name in lower case, or nothing."""
+        return PurePosixPath(self.relative).suffix.lower()
+
+    @property
+    def content_key(self) -> tuple[str, str]:
+        """What decides its Reading: its bytes and its suffix; equal for exact duplicates."""
+        return self.sha256, self.suffix
 
     @property
     def printable(self) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
 from pydantic import TypeAdapter
@@ -74,29 +73,6 @@ def read_content(readers: Readers, suffix: str, content: bytes) -> tuple[MediaTy
     if media_type.holds is not None:
         check_signature(suffix, content, media_type.holds)
     return media_type, media_type.reader.read(content)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingTask:
-    """A file as it was when it was hashed; `relative` is its path below the raw folder.
-
-    `sha256` is of its bytes, `size` their number.
-    """
-
-    path: Path
-    relative: str
-    sha256: str
-    size: int
-
-    @property
-    def suffix(self) -> str:
-        """What chooses its Reader: the ending of its name in lower case, or nothing."""
-        return PurePosixPath(self.relative).suffix.lower()
-
-    @property
-    def content_key(self) -> tuple[str, str]:
-        """What decides its Reading: its bytes and its suffix; equal for exact duplicates."""
-        return self.sha256, self.suffix
 
 
 @dataclass(frozen=True, slots=True)

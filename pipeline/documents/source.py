@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from pipeline.documents import worker
 from pipeline.documents.pool import MakeReaders, read_files
-from pipeline.documents.reader import ReadingOutcome, ReadingTask
+from pipeline.documents.raw_files import RawEntry
+from pipeline.documents.reader import ReadingOutcome
 from pipeline.documents.worker import MachineLimits
 from pipeline.engine import import_closure
 from pipeline.files import hash_file, hash_of
@@ -32,7 +33,7 @@ class ReadingSource:
     cache: "ReadingCache"
     limits: MachineLimits
 
-    def read(self, tasks: Sequence[ReadingTask]) -> dict[ReadingTask, ReadingOutcome]:
+    def read(self, tasks: Sequence[RawEntry]) -> dict[RawEntry, ReadingOutcome]:
         """Return the outcome of each task; what was read stays in the cache, come what may.
 
         Raises:
@@ -61,7 +62,7 @@ class ReadingCache:
         self._folder = folder
         self._basis = hash_of(basis)
 
-    def get(self, task: ReadingTask) -> ReadingOutcome | None:
+    def get(self, task: RawEntry) -> ReadingOutcome | None:
         """Return what such a file came to before; None where that is unknown or damaged."""
         try:
             digest, _, body = self._path(task).read_bytes().partition(b"\n")
@@ -71,7 +72,7 @@ class ReadingCache:
         except (OSError, ValueError):
             return None
 
-    def put(self, task: ReadingTask, outcome: ReadingOutcome) -> None:
+    def put(self, task: RawEntry, outcome: ReadingOutcome) -> None:
         """Keep an outcome, if it lasts."""
         if not outcome.is_lasting:
             return
@@ -87,7 +88,7 @@ class ReadingCache:
             os.unlink(temporary)
             raise
 
-    def _path(self, task: ReadingTask) -> Path:
+    def _path(self, task: RawEntry) -> Path:
         key = hash_of([*task.content_key, self._basis])
         return self._folder / key[:2] / f"{key}.json"
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from pipeline.documents.document import Reading
-from pipeline.documents.reader import Readers, ReadingOutcome, ReadingTask, read_content
+from pipeline.documents.raw_files import RawEntry
+from pipeline.documents.reader import Readers, ReadingOutcome, read_content
 from pipeline.errors import LimitError, ParamsError, ReadError, lasting_line
 
 READERS = "WINNOW_READERS"
@@ -62,7 +63,7 @@ def serve(parent: int) -> None:
     """Read what the connection on standard input asks for, until it is closed.
 
     The first message is a function that returns the Readers; each further one a
-    ReadingTask, answered by a ReadingOutcome as JSON.
+    RawEntry, answered by a ReadingOutcome as JSON.
     """
     _end_with(parent)
     connection = Connection(os.dup(0))
@@ -82,7 +83,7 @@ def serve(parent: int) -> None:
         connection.send_bytes(read_file(task, readers).to_json())
 
 
-def read_file(task: ReadingTask, readers: Readers) -> ReadingOutcome:
+def read_file(task: RawEntry, readers: Readers) -> ReadingOutcome:
     """Read one file, whatever its Reader does, as long as this process survives it.
 
     The Reader is told the suffix of the file's name and nothing else of it, so that a Reading

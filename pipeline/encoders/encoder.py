@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.errors import ArtifactError
-from pipeline.files import read_model
+from pipeline.files import check_complete, read_model
 
 CARD = "encoder.json"
 
@@ -67,6 +66,5 @@ def read_card(files: Mapping[str, Path]) -> EncoderCard:
     Raises:
         ArtifactError: it is missing or broken.
     """
-    if CARD not in files:
-        raise ArtifactError(f"the encoder lacks {CARD}; run `dvc repro` or `dvc pull`")
+    check_complete(files, (CARD,), "encoder")
     return read_model(files[CARD], EncoderCard)

@@ -9,15 +9,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pipeline.encoders.encoder import CARD, EncoderCard, read_card
-from pipeline.encoders.onnx_model import (
-    TOKENIZER,
-    WEIGHTS,
-    WORDS,
-    OnnxModel,
-    TokenIds,
-    check_complete,
-)
-from pipeline.files import hash_file, hash_of
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, WORDS, OnnxModel, TokenIds
+from pipeline.files import check_complete, hash_file, hash_of
 from pipeline.text.tokens import encodable
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ArtifactError, one_line
+from pipeline.files import broken
 from pipeline.process import switch_off_telemetry
 from pipeline.tables import map_array
 
@@ -113,13 +114,6 @@ def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
             yield rows[first : first + _BATCH]
 
 
-def check_complete(files: Mapping[str, Path], names: Sequence[str], part: str) -> None:
-    """Refuse files of a `part`, such as the encoder, that lack one of these names."""
-    for name in names:
-        if name not in files:
-            raise ArtifactError(f"the {part} lacks {name}; run `dvc repro` or `dvc pull`")
-
-
 def _open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
     switch_off_telemetry()
     import onnxruntime
@@ -131,7 +125,7 @@ def _open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         # onnxruntime raises bare Exception subclasses of its own.
-        raise _broken(path, error) from None
+        raise broken(path, one_line(error, 200)) from None
 
 
 def _open_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
@@ -142,12 +136,7 @@ def _open_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:
         # tokenizers raises bare Exception.
-        raise _broken(path, error) from None
+        raise broken(path, one_line(error, 200)) from None
     tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
     return tokenizer
-
-
-def _broken(path: Path, error: Exception) -> ArtifactError:
-    reason = one_line(error, 200)
-    return ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, OnnxModel, check_complete
-from pipeline.files import hash_file, hash_of, read_model
+from pipeline.encoders.onnx_model import TOKENIZER, WEIGHTS, OnnxModel
+from pipeline.files import check_complete, hash_file, hash_of, read_model
 from pipeline.text.tokens import encodable
 
 CARD = "reranker.json"

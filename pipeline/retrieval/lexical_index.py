@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ArtifactError
-from pipeline.files import read_json, write_json
+from pipeline.files import broken, check_complete, read_json, write_json
 from pipeline.params import IndexParams
 from pipeline.tables import map_array, write_array
 from pipeline.text.language import Terms, chunk_terms, language_of, question_terms, split_words
@@ -102,9 +101,7 @@ def read_lexical_index(files: Mapping[str, Path]) -> LexicalIndex:
     Raises:
         ArtifactError: a file is missing or broken, or they do not belong together.
     """
-    for name in (CARD, *ARRAYS):
-        if name not in files:
-            raise ArtifactError(f"the lexical index lacks {name}; run `dvc repro` or `dvc pull`")
+    check_complete(files, (CARD, *ARRAYS), "lexical index")
     card = read_json(files[CARD])
     # As plain arrays: numpy's class for mapped files costs a quarter of a search.
     arrays = {Path(name).stem: np.asarray(map_array(files[name])) for name in ARRAYS}
@@ -113,9 +110,9 @@ def read_lexical_index(files: Mapping[str, Path]) -> LexicalIndex:
             int(card["chunks"]), tuple(map(str, card["languages"])), int(card["part"]), **arrays
         )
     except (KeyError, TypeError, ValueError):
-        raise _broken(files[CARD], "it does not describe a lexical index") from None
+        raise broken(files[CARD], "it does not describe a lexical index") from None
     if not _belong_together(index):
-        raise _broken(files[CARD], "its arrays do not belong together")
+        raise broken(files[CARD], "its arrays do not belong together")
     return index
 
 
@@ -175,7 +172,3 @@ def _belong_together(index: LexicalIndex) -> bool:
         and len(index.starts) == len(index.terms) + 1
         and int(index.starts[-1]) == len(index.rows) == len(index.weights)
     )
-
-
-def _broken(path: Path, reason: str) -> ArtifactError:
-    return ArtifactError(f"{path} is broken ({reason}); remove it and run `dvc repro`")

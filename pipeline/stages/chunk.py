@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.chunking.chunk import write_chunks
 from pipeline.chunking.chunker import chunk_documents
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.export.embedder import Embedder, open_embedder
 from pipeline.files import replacing_folder
@@ -19,7 +19,7 @@ from pipeline.process import run_stage, scratch_folder
 def main(_: Sequence[str]) -> None:
     """Cut `data/documents` into `data/chunks`."""
     params = read_section(Path("params.yaml"), "chunk", ChunkParams)
-    documents = read_documents(Path("data/documents/documents.parquet"))
+    documents = DOCUMENT_ROWS.read(Path("data/documents/documents.parquet"))
     with _embedder() if params.method == "semantic" else nullcontext() as embed:
         chunks = chunk_documents(documents, params, embed)
     with replacing_folder(Path("data/chunks")) as folder:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.documents.document_table import write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.documents.ingestion import default_source, ingest
 from pipeline.documents.worker import MachineLimits
 from pipeline.files import replacing_folder, write_json
@@ -23,7 +23,7 @@ def main(_: Sequence[str]) -> None:
     source = default_source(params, ocr, scratch_folder() / "readings", limits)
     documents, report = ingest(Path("data/raw"), source, params, ocr, cleaning)
     with replacing_folder(Path("data/documents")) as folder:
-        write_documents(folder / "documents.parquet", documents)
+        DOCUMENT_ROWS.write(folder / "documents.parquet", documents)
     write_json(Path("data/ingest.json"), report.to_json())
     write_json(scratch_folder() / "ingest.json", report.times())
     log = logging.getLogger("winnow")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline import params
 from pipeline.answerer import open_answerer
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.export.reranker_export import exported_reranker
 from pipeline.params import ParamsSection, read_section
 from pipeline.process import run_stage, scratch_folder
@@ -33,7 +33,7 @@ def main(_: Sequence[str]) -> None:
     folders = {name: data / name for name in names}
     version = package(
         Parts(**folders, reranker=reranker),
-        read_documents(data / "documents" / "documents.parquet"),
+        DOCUMENT_ROWS.read(data / "documents" / "documents.parquet"),
         {name: section.model_dump(mode="json") for name, section in built_with.items()},
         retrieval,
         read_section(file, "generation", params.GenerationParams),

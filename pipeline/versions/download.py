@@ -191,7 +191,7 @@ class ObjectFile:
         plan = json.dumps([self.digest, self.size, PIECE_BYTES])
         try:
             head, *numbers = self._journal.read_text("ascii").splitlines()
-            if head == plan and self.path.is_file() and self._whole_size():
+            if head == plan and self.size in (None, self.path.stat().st_size):
                 return {int(number) for number in numbers if int(number) < len(self._parts)}
         except (OSError, ValueError):
             # Cut short, as by a power failure, or never begun.
@@ -203,9 +203,6 @@ class ObjectFile:
         self._journal.parent.mkdir(parents=True, exist_ok=True)
         self._journal.write_text(f"{plan}\n", encoding="ascii")
         return set()
-
-    def _whole_size(self) -> bool:
-        return self.size is None or self.path.stat().st_size == self.size
 
 
 def _cut(size: int) -> list[tuple[int, int]]:

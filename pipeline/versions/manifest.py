@@ -16,7 +16,7 @@ FORMAT = 3
 
 Setting = str | int | float | bool
 
-_REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
+REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
 
 
 def _from_1(content: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def read_manifest(path: Path) -> Manifest:
     content = read_json(path)
     found = content.get("format") if isinstance(content, dict) else None
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise VersionError(f"{path} is no manifest: it has no format number; {_REPAIR}")
+        raise VersionError(f"{path} is no manifest: it has no format number; {REPAIR}")
     if found > FORMAT:
         raise VersionError(
             f"{path} has format {found}, this Winnow reads up to {FORMAT}: install a newer Winnow"
@@ -150,4 +150,4 @@ def read_manifest(path: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise VersionError(f"{path} is broken: `{place}`: {first['msg']}; {_REPAIR}") from None
+        raise VersionError(f"{path} is broken: `{place}`: {first['msg']}; {REPAIR}") from None

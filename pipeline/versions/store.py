@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.documents.document import Document
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.errors import VersionError
 from pipeline.files import hash_file
-from pipeline.versions.manifest import Manifest
+from pipeline.versions.manifest import REPAIR, Manifest
 
 if TYPE_CHECKING:
     from pipeline.versions.version import Version
@@ -22,7 +22,6 @@ FOLDER = ".dir"
 """What the id of a folder ends with; a file's has no ending."""
 
 _ID = re.compile(r"[0-9a-f]{32}\.dir")
-_REPAIR = "bring it back with `dvc pull`, or `dvc repro` where it was built"
 _DOCUMENTS = "documents.parquet"
 
 
@@ -90,14 +89,14 @@ class VersionStore:
         files = self.files(folder)
         if _DOCUMENTS not in files:
             raise VersionError(f"{folder} holds no {_DOCUMENTS}; build it again with `dvc repro`")
-        return read_documents(files[_DOCUMENTS])
+        return DOCUMENT_ROWS.read(files[_DOCUMENTS])
 
     def _verified(self, digest: str, name: str) -> Path:
         path = object_path(self._cache, digest)
         if not path.is_file():
-            raise VersionError(f"{name} is not in the cache; {_REPAIR}")
+            raise VersionError(f"{name} is not in the cache; {REPAIR}")
         if hash_file(path, "md5") != digest.removesuffix(FOLDER):
             raise VersionError(
-                f"{name} is damaged in the cache ({path}): remove that file and {_REPAIR}"
+                f"{name} is damaged in the cache ({path}): remove that file and {REPAIR}"
             )
         return path

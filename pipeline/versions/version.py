@@ -64,6 +64,7 @@ def open_version(files: Mapping[str, Path], version_id: str) -> Version:
         if name not in files:
             raise VersionError(f"{version_id} is no Version: it lacks {name}")
     manifest = read_manifest(files[MANIFEST])
+    reranked = manifest.retrieval.reranker is not None
     version = Version(
         id=version_id,
         manifest=manifest,
@@ -71,7 +72,7 @@ def open_version(files: Mapping[str, Path], version_id: str) -> Version:
         index=read_index(files[INDEX]),
         lexical=_lexical(files, manifest),
         encoder=open_encoder(_within(files, ENCODER)),
-        reranker=_reranker(files, manifest),
+        reranker=OnnxReranker.open(_within(files, RERANKER)) if reranked else None,
         prompts=_prompts(files, manifest, version_id),
     )
     _check_parts(version)
@@ -88,12 +89,6 @@ def _lexical(files: Mapping[str, Path], manifest: Manifest) -> LexicalIndex | No
     """Open the lexical index, which the first Versions, all of them dense, do not hold."""
     held = _within(files, LEXICAL)
     return read_lexical_index(held) if held or manifest.retrieval.mode != "dense" else None
-
-
-def _reranker(files: Mapping[str, Path], manifest: Manifest) -> OnnxReranker | None:
-    if manifest.retrieval.reranker is None:
-        return None
-    return OnnxReranker.open(_within(files, RERANKER))
 
 
 def _prompts(files: Mapping[str, Path], manifest: Manifest, version_id: str) -> dict[str, Prompt]:

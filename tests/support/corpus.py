@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.chunking.chunk import Chunk, ChunkTable, write_chunks
 from pipeline.documents.document import Document, Page, Reading
 from pipeline.documents.ingestion import ingest
-from pipeline.documents.reader import ReadingTask
+from pipeline.documents.raw_files import RawEntry
 from pipeline.documents.report import IngestReport
 from pipeline.documents.source import ReadingCache, ReadingSource
 from pipeline.documents.worker import MachineLimits
@@ -129,13 +129,13 @@ def reads(folder: Path) -> list[str]:
     return sorted(lines)
 
 
-def directed_tasks(folder: Path, orders: Mapping[str, str]) -> list[ReadingTask]:
+def directed_tasks(folder: Path, orders: Mapping[str, str]) -> list[RawEntry]:
     """Write an order into a file each, and return what a pool is given of it."""
     tasks = []
     for name, order in orders.items():
         path = folder / f"{name}.do"
         path.write_text(order)
-        tasks.append(ReadingTask(path, path.name, hash_file(path), len(order)))
+        tasks.append(RawEntry(path, path.name, len(order), sha256=hash_file(path)))
     return tasks
 
 

@@ -11,7 +11,7 @@ from fpdf import FPDF
 from pipeline.chunking.chunk import write_chunks
 from pipeline.chunking.chunker import chunk_documents
 from pipeline.documents.document import Document
-from pipeline.documents.document_table import write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.documents.ingestion import default_source, ingest
 from pipeline.documents.report import IngestReport
 from pipeline.documents.worker import MachineLimits
@@ -192,7 +192,7 @@ def build_version(
     lexical = build_lexical_index([chunk.indexed_text for chunk in chunks], index_params)
     for folder in (parts.documents, parts.chunks, parts.encoder, parts.embeddings, parts.index):
         folder.mkdir(parents=True)
-    write_documents(parts.documents / "documents.parquet", documents)
+    DOCUMENT_ROWS.write(parts.documents / "documents.parquet", documents)
     write_chunks(parts.chunks / "chunks.parquet", chunks)
     copy_encoder(encoder, parts.encoder)
     write_array(parts.embeddings / "embeddings.npy", vectors)

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.documents.document import Document, Heading, Page
-from pipeline.documents.document_table import read_documents, write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.errors import ArtifactError
 from pipeline.tables import write_table
 
@@ -18,16 +18,16 @@ DOCUMENTS = [
 
 
 def test_documents_come_back_as_they_were_in_their_order(tmp_path: Path) -> None:
-    write_documents(tmp_path / "d.parquet", DOCUMENTS)
-    assert read_documents(tmp_path / "d.parquet") == DOCUMENTS
+    DOCUMENT_ROWS.write(tmp_path / "d.parquet", DOCUMENTS)
+    assert DOCUMENT_ROWS.read(tmp_path / "d.parquet") == DOCUMENTS
 
 
 def test_no_documents_come_back_as_none(tmp_path: Path) -> None:
-    write_documents(tmp_path / "d.parquet", [])
-    assert read_documents(tmp_path / "d.parquet") == []
+    DOCUMENT_ROWS.write(tmp_path / "d.parquet", [])
+    assert DOCUMENT_ROWS.read(tmp_path / "d.parquet") == []
 
 
 def test_another_table_is_refused_with_the_fix(tmp_path: Path) -> None:
     write_table(tmp_path / "d.parquet", pa.table({"id": ["1"]}))
     with pytest.raises(ArtifactError, match="does not hold Documents; remove it and run `dvc"):
-        read_documents(tmp_path / "d.parquet")
+        DOCUMENT_ROWS.read(tmp_path / "d.parquet")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.documents.document_table import write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.documents.report import FileReport
 from pipeline.documents.worker import MachineLimits
 from pipeline.errors import DataError
@@ -40,7 +40,7 @@ def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
     for workers in (1, 2):
         place = tmp_path / str(workers)
         documents, report = ingest_orders(place, orders, MachineLimits(workers))
-        write_documents(place / "documents.parquet", documents)
+        DOCUMENT_ROWS.write(place / "documents.parquet", documents)
         written.append((hash_file(place / "documents.parquet"), report.to_json()))
     assert written[0] == written[1]
 

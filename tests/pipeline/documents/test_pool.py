@@ -28,7 +28,8 @@ from functools import partial
 from pathlib import Path
 from pipeline.documents.document import Reading
 from pipeline.documents.pool import read_files
-from pipeline.documents.reader import MediaType, ReadingTask
+from pipeline.documents.raw_files import RawEntry
+from pipeline.documents.reader import MediaType
 from pipeline.documents.worker import MachineLimits
 from pipeline.files import hash_file
 
@@ -43,7 +44,7 @@ def here():
 
 if __name__ == "__main__":
     import a_stage
-    task = ReadingTask(Path("a.md"), "a.md", hash_file(Path("a.md")), 1)
+    task = RawEntry(Path("a.md"), "a.md", 1, sha256=hash_file(Path("a.md")))
     [(_, outcome)] = read_files([task], a_stage.here, MachineLimits(1))
     print(outcome.reading.text, end="")
 """
@@ -51,14 +52,14 @@ _SCRIPT = """
 import sys
 from pathlib import Path
 from pipeline.documents.pool import read_files
-from pipeline.documents.reader import ReadingTask
+from pipeline.documents.raw_files import RawEntry
 from pipeline.documents.worker import MachineLimits
 from pipeline.files import hash_file
 from pipeline.process import run_stage
 from tests.fakes import directed_readers
 
 def main(names):
-    tasks = [ReadingTask(Path(name), name, hash_file(Path(name)), 1) for name in names]
+    tasks = [RawEntry(Path(name), name, 1, sha256=hash_file(Path(name))) for name in names]
     for task, _ in read_files(tasks, directed_readers, MachineLimits(2)):
         print(task.relative, flush=True)
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.documents.document import Heading, Page, Reading
-from pipeline.documents.reader import ReadingOutcome, ReadingTask
+from pipeline.documents.raw_files import RawEntry
+from pipeline.documents.reader import ReadingOutcome
 from pipeline.documents.source import ReadingCache, reading_basis
 from tests.support.corpus import CLEANING, INGEST, OCR, ingest_orders, reads
 
-TASK = ReadingTask(Path("raw/a.md"), "a.md", "0" * 64, 3)
+TASK = RawEntry(Path("raw/a.md"), "a.md", 3, sha256="0" * 64)
 READ = ReadingOutcome(
     "read",
     media_type="text/markdown",
@@ -44,9 +45,9 @@ def test_bytes_suffix_and_basis_decide_and_the_name_does_not(tmp_path: Path) -> 
     cache = ReadingCache(tmp_path, {"dpi": 200})
     cache.put(TASK, READ)
     path = TASK.path
-    assert cache.get(ReadingTask(path, "other/b.MD", TASK.sha256, 3)) == READ
-    assert cache.get(ReadingTask(path, "a.txt", TASK.sha256, 3)) is None
-    assert cache.get(ReadingTask(path, "a.md", "1" * 64, 3)) is None
+    assert cache.get(RawEntry(path, "other/b.MD", 3, sha256=TASK.sha256)) == READ
+    assert cache.get(RawEntry(path, "a.txt", 3, sha256=TASK.sha256)) is None
+    assert cache.get(RawEntry(path, "a.md", 3, sha256="1" * 64)) is None
     assert ReadingCache(tmp_path, {"dpi": 100}).get(TASK) is None
     assert ReadingCache(tmp_path, {"dpi": 200}).get(TASK) == READ
 

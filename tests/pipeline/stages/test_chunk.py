@@ -8,7 +8,7 @@ import yaml
 
 from pipeline.chunking.chunk import ChunkTable
 from pipeline.documents.document import Document
-from pipeline.documents.document_table import write_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from tests.support.project import run_stage
 from tests.support.versions import SETTINGS
 
@@ -21,7 +21,7 @@ TEXT = " ".join(
 @pytest.fixture
 def project(tmp_path: Path, encoder_folder: Path) -> Path:
     document = Document("d", "house.txt", "", "text/plain", "text/1", TEXT, tags=("home",))
-    write_documents(tmp_path / "data" / "documents" / "documents.parquet", [document])
+    DOCUMENT_ROWS.write(tmp_path / "data" / "documents" / "documents.parquet", [document])
     shutil.copytree(encoder_folder.parent, tmp_path / ".winnow" / "encoders")
     return tmp_path
 

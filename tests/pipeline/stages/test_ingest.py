@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.documents.document_table import read_documents
+from pipeline.documents.document_table import DOCUMENT_ROWS
 from tests.support.project import ROOT, run_stage
 
 
@@ -32,7 +32,7 @@ def _timings(project: Path) -> dict[str, Any]:
 def test_it_writes_documents_a_report_and_apart_from_them_its_seconds(project: Path) -> None:
     done = run_stage("ingest", project, {"WINNOW_READERS": "2"})
     assert done.returncode == 0, done.stderr
-    [pumps, plain] = read_documents(project / "data" / "documents" / "documents.parquet")
+    [pumps, plain] = DOCUMENT_ROWS.read(project / "data" / "documents" / "documents.parquet")
     assert (pumps.path, pumps.aliases, plain.path) == ("copy.md", ("pumps.md",), "line\nbreak.txt")
     report = json.loads((project / "data" / "ingest.json").read_text())
     assert (report["read"], report["duplicates"], report["quarantined"]) == (2, 1, 1)
