@@ -42,10 +42,15 @@ class Diagnosis:
     help, `said` names the command and there is no repair.
     """
 
-    part: str
     state: Literal["fine", "wrong", "unknown"]
+    part: str
     said: str
     repair: Repair | None = None
+
+
+_fine = partial(Diagnosis, "fine")
+_wrong = partial(Diagnosis, "wrong")
+_unknown = partial(Diagnosis, "unknown")
 
 
 def diagnose(
@@ -86,18 +91,6 @@ def diagnose(
     yield from _versions(workspace, receipts, stack, remote)
     if remote is not None and not is_broken(workspace):
         yield from _stored(workspace, ledger, stack, remote)
-
-
-def _fine(part: str, said: str) -> Diagnosis:
-    return Diagnosis(part, "fine", said)
-
-
-def _wrong(part: str, said: str, repair: Repair | None = None) -> Diagnosis:
-    return Diagnosis(part, "wrong", said, repair)
-
-
-def _unknown(part: str, said: str) -> Diagnosis:
-    return Diagnosis(part, "unknown", said)
 
 
 def _lock(workspace: Workspace) -> Diagnosis:
@@ -303,16 +296,14 @@ def _copies(
 ) -> Iterator[Diagnosis]:
     """Look whether the remote holds a copy of every file of the chain, and of no other chain."""
     part = "receipts at the remote"
-    whole = True
-    for file in files:
-        if file.right is not None and file.copied != file.right:
-            whole = False
-            state = "is missing" if file.copied is None else "was changed"
-            repair = Repair("copies it there", partial(remote.write, file.name, file.right))
-            yield _wrong(part, f"{file.name} {state} at {remote.url}", repair)
+    faulty = [(file, file.right) for file in files if file.right not in (None, file.copied)]
+    for file, right in faulty:
+        state = "is missing" if file.copied is None else "was changed"
+        repair = Repair("copies it there", partial(remote.write, file.name, right))
+        yield _wrong(part, f"{file.name} {state} at {remote.url}", repair)
     for said in strangers:
         yield _wrong(part, said)
-    if whole and not strangers:
+    if not faulty and not strangers:
         yield _fine(part, f"{len(files)} files at {remote.url}")
 
 
@@ -321,19 +312,19 @@ def _uploads(
 ) -> Iterator[Diagnosis]:
     """Look whether the remote holds all that the champion, and those to roll back to, need."""
     part = "objects at the remote"
-    count = faults = 0
+    count, whole = 0, True
     for version in versions:
         try:
             digests = version_objects(workspace, version, remote).digests
         except VersionError as error:
-            faults += 1
+            whole = False
             yield _wrong(part, str(error))
             continue
         count += len(digests)
         missing = remote.missing(digests)
         if not missing:
             continue
-        faults += 1
+        whole = False
         said = f"{len(missing)} objects of {version} are missing or cut short at {remote.url}"
         lacking = [each for each in missing if not object_path(workspace.cache, each).is_file()]
         if lacking:
@@ -344,5 +335,5 @@ def _uploads(
             )
         else:
             yield _wrong(part, said, Repair("uploads them", partial(remote.upload, missing)))
-    if not faults:
+    if whole:
         yield _fine(part, f"{count} of {len(versions)} Versions at {remote.url}")

@@ -7,8 +7,8 @@ in the bench's own folders under `.winnow/gate`; otherwise the Version is answer
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from eval.ledger.ledger import Ledger, Record
 from eval.ledger.recording import SCORECARD, SCORES, read_scorecard
 from eval.params import AnswerParams, JudgeParams, ScoreParams
 from eval.scores.scorecard import Scorecard, measures, read_scores, write_scores
-from eval.scoring import Scored, score_answers
+from eval.scoring import score_answers
 from pipeline.documents.document import Document
 from pipeline.documents.document_table import DOCUMENT_ROWS
 from pipeline.endpoints.endpoints import Endpoints
@@ -107,36 +107,21 @@ def present_terms(params: Path, cases: tuple[Case, ...]) -> MeasuringTerms:
     )
 
 
+@dataclass
 class GateBench:
-    """Opens, measures and asks Versions on one set of terms."""
+    """Opens, measures and asks Versions on one set of terms; nothing is opened before it is needed.
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        terms: MeasuringTerms,
-        endpoints: Endpoints,
-        ledger: Ledger | None = None,
-        scorecards: Sequence[str] = (),
-        answers: Sequence[str] = (),
-    ) -> None:
-        """Take where measurements may stand already; nothing is opened yet.
+    Measurements may stand already in a ledger, None where none is to be asked, and in folders that
+    DVC knows by id: `scorecards` that no ledger knows, and the `answer_folders` behind them.
+    """
 
-        Args:
-            workspace: Holds DVC's cache, its remote and Documents.
-            terms: What both sides are measured on.
-            endpoints: Where language models are, for Versions and judges that ask one.
-            ledger: Of recorded Scorecards; None where none is to be asked.
-            scorecards: DVC's ids of folders that may hold a Scorecard that no ledger knows.
-            answers: DVC's ids of folders that may hold the answers behind them.
-        """
-        self.workspace = workspace
-        self.terms = terms
-        self.endpoints = endpoints
-        self._ledger = ledger
-        self._scorecards = scorecards
-        self._answer_ids = answers
-        self._judges: list[Judge] | None = None
-        self._opened: dict[str, Version] = {}
+    workspace: Workspace
+    terms: MeasuringTerms
+    endpoints: Endpoints
+    ledger: Ledger | None = None
+    scorecards: Sequence[str] = ()
+    answer_folders: Sequence[str] = ()
+    _opened: dict[str, "Version"] = field(default_factory=dict)
 
     def measure(self, version: str, judge: str | None = None) -> MeasuredVersion:
         """Return what a Version scores on the terms, kept from before or measured now.
@@ -149,9 +134,9 @@ class GateBench:
             EndpointError: a language model gave no reply.
         """
         obstacle = None
-        recorded = in_ledger(self._ledger, version) if self._ledger else ()
+        recorded = in_ledger(self.ledger, version) if self.ledger else ()
         own = in_folder(self.folder(version), "answered and scored again here")
-        for card, read in chain(in_cache(self.workspace, self._scorecards), recorded, own):
+        for card, read in chain(in_cache(self.workspace, self.scorecards), recorded, own):
             if card.version == version:
                 changed = self.terms.changed(card, judge)
                 if not changed:
@@ -160,24 +145,20 @@ class GateBench:
         return self._measure(version, obstacle or "it was not scored before")
 
     def _measure(self, version: str, obstacle: str) -> MeasuredVersion:
-        count = len(self.terms.cases)
+        terms = self.terms
+        count = len(terms.cases)
         _log.info(
             "%s: answering and scoring %d Cases here, as %s", short_id(version), count, obstacle
         )
-        generation = self.open(version).manifest.generation
-        depth, answerer = self.terms.answer.depth, self._answerer(version)
-        answers = ask_cases(answerer, self.terms.cases, depth, self.endpoints, generation)
-        scored = self._score(version, answers)
-        with replacing_folder(self.folder(version)) as folder:
-            write_json(folder / SCORECARD, scored.scorecard.model_dump(mode="json"))
-            write_scores(folder / SCORES, scored.scores)
-            write_answers(folder / ANSWERS, answers)
-        how = f"answered and scored again here on {count} Cases, as {obstacle}"
-        return MeasuredVersion(scored.scorecard, scored.scores, how)
-
-    def _score(self, version: str, answers: Sequence[CaseAnswer]) -> Scored:
-        terms, manifest = self.terms, self.open(version).manifest
-        return score_answers(
+        manifest = self.open(version).manifest
+        answers = ask_cases(
+            self._answerer(version),
+            terms.cases,
+            terms.answer.depth,
+            self.endpoints,
+            manifest.generation,
+        )
+        scored = score_answers(
             terms.cases,
             self.documents(manifest),
             answers,
@@ -186,6 +167,12 @@ class GateBench:
             terms.judge,
             identify(version, manifest, terms.cases, terms.answer),
         )
+        with replacing_folder(self.folder(version)) as folder:
+            write_json(folder / SCORECARD, scored.scorecard.model_dump(mode="json"))
+            write_scores(folder / SCORES, scored.scores)
+            write_answers(folder / ANSWERS, answers)
+        how = f"answered and scored again here on {count} Cases, as {obstacle}"
+        return MeasuredVersion(scored.scorecard, scored.scores, how)
 
     def folder(self, version: str) -> Path:
         """Return where what is measured of a Version here is kept."""
@@ -225,14 +212,12 @@ class GateBench:
                 "form, so that it cannot be scored here; name another baseline with --against"
             ) from None
 
-    @property
+    @cached_property
     def judges(self) -> list[Judge]:
         """The judges that params.yaml asks for, opened when first asked for."""
-        if self._judges is None:
-            terms, encoders = self.terms, self.workspace.scratch / "encoders"
-            keyless, model = open_judges(terms.score, terms.judge, encoders, self.endpoints)
-            self._judges = [keyless] if model is None else [keyless, model]
-        return self._judges
+        terms, encoders = self.terms, self.workspace.scratch / "encoders"
+        keyless, model = open_judges(terms.score, terms.judge, encoders, self.endpoints)
+        return [keyless] if model is None else [keyless, model]
 
     def answers(self, side: MeasuredVersion, cases: Sequence[Case]) -> dict[str, CaseAnswer]:
         """Return the answers behind a measurement by Case id, as far as they cost nothing."""
@@ -250,7 +235,7 @@ class GateBench:
         own = self.folder(version) / ANSWERS
         if own.is_file():
             yield {ANSWERS: own}
-        for folder in self._answer_ids:
+        for folder in self.answer_folders:
             try:
                 yield folder_files(self.workspace, folder)
             except VersionError:

@@ -18,7 +18,7 @@ from app.report.report import GateReport
 from app.storage.remote import DvcRemote, open_remote
 from app.storage.version_objects import VersionObjects, folder_files, keep_version, version_objects
 from app.workspace.workspace import Workspace
-from eval.gate.verdict import Outcome, Verdict
+from eval.gate.verdict import Outcome
 from eval.ledger.ledger import CHAMPION, Ledger, Link, NewRecord
 from eval.ledger.recording import SCORECARD, SCORES, provenance, read_scorecard
 from eval.params import GateParams
@@ -58,13 +58,6 @@ class PromotionRequest:
                 raise DataError(f"{option} is empty; say why, as the receipt keeps it for ever")
         if self.remote is not None and not self.upload:
             raise DataError(f"--no-upload and --remote {self.remote}: give the one that it is")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a Version may not be champion, and the ways on, in one line."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +106,8 @@ def promote_version(
         judgement = _judge(request, version, head, ledger, remote)
         on_verdict(judgement.report)
         grounds = judge_grounds(judgement.verdict.outcome, request)
-        if isinstance(grounds, Refusal):
-            return PromotionResult(version, refusal=grounds.why, judged=judgement.report)
+        if isinstance(grounds, str):
+            return PromotionResult(version, refusal=grounds, judged=judgement.report)
         _promote(writer, judgement, grounds, chain, key)
         return PromotionResult(version, experiment=_experiment(request.workspace, version, ledger))
 
@@ -171,13 +164,12 @@ def _check_remote(request: PromotionRequest, version: str, remote: DvcRemote | N
         )
 
 
-def judge_grounds(
-    outcome: Outcome, request: PromotionRequest
-) -> tuple[Grounds, str | None] | Refusal:
+def judge_grounds(outcome: Outcome, request: PromotionRequest) -> tuple[Grounds, str | None] | str:
     """Return on what grounds a Verdict lets a Version be champion, with the reason given for it.
 
-    A pass needs no words. What is inconclusive needs a review, where `gate.on_inconclusive` leaves
-    it to one. An override does always: the receipt shows the Verdict beside the reason.
+    Where it does not, return why and the ways on, in one line. A pass needs no words. What is
+    inconclusive needs a review, where `gate.on_inconclusive` leaves it to one. An override does
+    always: the receipt shows the Verdict beside the reason.
     """
     if outcome == "pass":
         return "passed", None
@@ -186,15 +178,15 @@ def judge_grounds(
     override = 'promote it in spite of that with --override "REASON", which the receipt keeps'
     if outcome == "fail":
         unheard = "; a review decides only what is inconclusive" if request.reviewed else ""
-        return Refusal(f"the gate failed it{unheard}: improve it, or {override}")
+        return f"the gate failed it{unheard}: improve it, or {override}"
     if read_section(request.workspace.params, "gate", GateParams).on_inconclusive == "block":
         unheard = " and no reviewer decides" if request.reviewed else ""
-        return Refusal(
+        return (
             "the gate was inconclusive, which blocks as `gate.on_inconclusive` says"
             f"{unheard}: measure more Cases, or {override}"
         )
     if request.reviewed is None:
-        return Refusal(
+        return (
             "the gate was inconclusive, so a reviewer decides: look at `winnow gate --report DIR` "
             'and say --reviewed "WHAT YOU LOOKED AT", or measure more Cases'
         )
@@ -210,7 +202,8 @@ def _promote(
 ) -> None:
     """Record, upload and tag what was judged against the last of these links; then its receipt."""
     workspace, remote = writer.workspace, writer.remote
-    version = judgement.verdict.candidate
+    verdict = judgement.verdict
+    version = verdict.candidate
     _record(writer, judgement)
     # Brings what only the remote holds: the files are hashed here.
     files = folder_files(workspace, version)
@@ -219,7 +212,7 @@ def _promote(
         writer.on_step("uploaded", _upload(remote, objects))
     if (tag := keep_version(workspace, objects)) is not None:
         writer.on_step("kept", f"the git tag {tag} keeps it from `dvc gc --all-tags`")
-    verdict = canonical_json(asdict(judgement.verdict))
+    content = canonical_json(asdict(verdict))
     draft = writer.draft(
         chain,
         version,
@@ -227,12 +220,18 @@ def _promote(
         kind="promotion",
         grounds=grounds[0],
         reason=grounds[1],
-        verdict=_verdict(judgement.verdict, sha256(verdict)),
+        verdict=ReceiptVerdict(
+            outcome=verdict.outcome,
+            baseline=verdict.baseline,
+            findings=verdict.findings,
+            notes=verdict.notes,
+            hash=sha256(content),
+        ),
         measured=_measured_on(judgement.candidate.scorecard),
         remote=remote.url if remote is not None else None,
         outputs=objects.outputs,
     )
-    writer.append(draft, key, verdict)
+    writer.append(draft, key, content)
 
 
 def _record(writer: ReceiptWriter, judgement: Judgement) -> None:
@@ -254,16 +253,6 @@ def _upload(remote: DvcRemote, objects: VersionObjects) -> str:
     if objects.absent:
         text += f"; nowhere are the outputs of {', '.join(objects.absent)}"
     return text
-
-
-def _verdict(verdict: Verdict, digest: str) -> ReceiptVerdict:
-    return ReceiptVerdict(
-        outcome=verdict.outcome,
-        baseline=verdict.baseline,
-        findings=verdict.findings,
-        notes=verdict.notes,
-        hash=digest,
-    )
 
 
 def _measured_on(card: Scorecard) -> MeasuredOn:

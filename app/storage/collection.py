@@ -4,7 +4,6 @@ It holds DVC's lock meanwhile, and looks again before it removes what a person w
 """
 
 import json
-import logging
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
@@ -42,35 +41,19 @@ class Findings:
     sizes: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
 class GarbageCollection:
     """Finds what no Version that must stay needs, and removes what was found.
 
-    A place that several share loses only Versions that this ledger knows.
+    It cleans the workspace's cache and the remote, if one is given. Where the cache is `shared`
+    with other projects, it loses only Versions that this ledger knows; the remote always does.
     """
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        ledger: Ledger,
-        rules: KeepRules,
-        remote: DvcRemote | None = None,
-        *,
-        shared: bool = False,
-    ) -> None:
-        """Take where to look; nothing is read yet.
-
-        Args:
-            workspace: Its cache is cleaned.
-            ledger: Says which Versions are or were champion.
-            rules: What else must stay.
-            remote: Is cleaned as well.
-            shared: Whether other projects may keep Versions in the cache, too.
-        """
-        self._workspace = workspace
-        self._ledger = ledger
-        self._rules = rules
-        self._remote = remote
-        self._shared = shared
+    workspace: Workspace
+    ledger: Ledger
+    rules: KeepRules
+    remote: DvcRemote | None = None
+    shared: bool = False
 
     def find(self) -> Findings:
         """Find what may go.
@@ -81,8 +64,8 @@ class GarbageCollection:
             VersionError: what a needed Version holds cannot be known.
             PrerequisiteError: a run is at work, or the remote has another ledger's receipts.
         """
-        with _undisturbed(self._workspace) as repo:
-            needed = objects_to_keep(repo, self._ledger, self._rules)
+        with _undisturbed(self.workspace) as repo:
+            needed = objects_to_keep(repo, self.ledger, self.rules)
             self._check_receipts()
             return self._find(needed)
 
@@ -92,43 +75,41 @@ class GarbageCollection:
         Listings go first, as with DVC, which takes a folder that is listed at a remote for whole.
         What is left where this is ended early no longer belongs to any folder: `dvc gc` finds it.
         """
-        with _undisturbed(self._workspace) as repo:
-            found = self._find(objects_to_keep(repo, self._ledger, self._rules))
+        with _undisturbed(self.workspace) as repo:
+            found = self._find(objects_to_keep(repo, self.ledger, self.rules))
             cache, remote = shown.cache.also(found.cache), shown.remote.also(found.remote)
-            if self._remote is not None and remote.digests:
-                self._remote.remove(remote.digests)
+            if self.remote is not None and remote.digests:
+                self.remote.remove(remote.digests)
             for digest in sorted(cache.digests, key=lambda each: not each.endswith(FOLDER)):
-                object_path(self._workspace.cache, digest).unlink(missing_ok=True)
-            _forget_runs(self._workspace.cache, cache.digests)
+                object_path(self.workspace.cache, digest).unlink(missing_ok=True)
+            _forget_runs(self.workspace.cache, cache.digests)
             self._forget_measurements(cache)
         return Findings(cache, remote, found.sizes)
 
     def _find(self, needed: frozenset[str]) -> Findings:
-        there = Inventory(self._workspace.cache, self._remote)
-        known = frozenset(each.scorecard.version for each in self._ledger.records())
-        far = find_garbage(there, needed, known) if self._remote else Garbage()
-        near = far if self._remote and self._shared else find_garbage(
-            there, needed, known if self._shared else None
-        )  # fmt: skip
+        there = Inventory(self.workspace.cache, self.remote)
+        known = frozenset(each.scorecard.version for each in self.ledger.records())
+        far = find_garbage(there, needed, known) if self.remote else Garbage()
+        near = find_garbage(there, needed, known if self.shared else None)
         sizes = {**there.remote, **there.cached}
         return Findings(near.among(there.cached), far.among(there.remote), sizes)
 
     def _check_receipts(self) -> None:
         """Raise where the remote serves another ledger than ours: that one's champions are here."""
-        if self._remote is None:
+        if self.remote is None:
             return
-        ours = {receipt_name(link.receipt).partition(".")[0] for link in self._ledger.chain()}
-        there = self._remote.names("receipts")
+        ours = {receipt_name(link.receipt).partition(".")[0] for link in self.ledger.chain()}
+        there = self.remote.names("receipts")
         if strange := [name for name in there if name.partition(".")[0] not in ours]:
             raise PrerequisiteError(
-                f"{self._remote.url} holds {len(strange)} receipts that the ledger's chain lacks, "
+                f"{self.remote.url} holds {len(strange)} receipts that the ledger's chain lacks, "
                 f"such as {strange[0]}: name the ledger that they are of in MLFLOW_TRACKING_URI, "
                 "or collect the garbage of the cache alone"
             )
 
     def _forget_measurements(self, cache: Garbage) -> None:
         """Remove what the gate measured here of Versions that are gone."""
-        for scorecard in (self._workspace.scratch / "gate").glob(f"*/{SCORECARD}"):
+        for scorecard in (self.workspace.scratch / "gate").glob(f"*/{SCORECARD}"):
             with suppress(ArtifactError, TypeError, KeyError):
                 if read_json(scorecard)["version"] in cache.versions:
                     shutil.rmtree(scorecard.parent)
@@ -145,12 +126,10 @@ def _undisturbed(workspace: Workspace) -> Iterator["Repo"]:
         PrerequisiteError: a run or an experiment is at work, or DVC cannot open the project.
     """
     from dvc.lock import LockError, make_lock
-    from dvc.logger import set_loggers_level
 
-    with chdir(workspace.root), set_loggers_level(logging.CRITICAL):
-        repo = open_repository(workspace)
+    with chdir(workspace.root), open_repository(workspace) as repo:
+        hard = repo.config["core"].get("hardlink_lock", False)
         try:
-            hard = repo.config["core"].get("hardlink_lock", False)
             with repo.lock:
                 for folder in _copies(repo):
                     with make_lock(str(folder / "lock"), str(folder), hardlink_lock=hard):
@@ -159,8 +138,6 @@ def _undisturbed(workspace: Workspace) -> Iterator["Repo"]:
                 yield repo
         except LockError:
             raise PrerequisiteError(_BUSY.format(workspace=workspace.root)) from None
-        finally:
-            repo.close()
 
 
 def _copies(repo: "Repo") -> Iterator[Path]:

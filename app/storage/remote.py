@@ -43,34 +43,36 @@ def open_remote(workspace: Workspace, name: str | None = None) -> "Iterator[DvcR
         PrerequisiteError: there is none of that name, or several and none is the default.
         RemoteError: DVC cannot open it.
     """
-    from dvc.logger import set_loggers_level
-
-    with set_loggers_level(logging.CRITICAL):
-        repo = open_repository(workspace)
-        with closing(repo):
-            chosen = chosen_remote(repo, name)
-            if chosen is None:
-                yield None
-                return
-            with closing(_opened(repo, chosen)) as remote:
-                yield remote
+    with open_repository(workspace) as repo:
+        chosen = chosen_remote(repo, name)
+        if chosen is None:
+            yield None
+            return
+        with closing(_opened(repo, chosen)) as remote:
+            yield remote
 
 
-def open_repository(workspace: Workspace) -> "Repo":
-    """Open a workspace as DVC does.
+@contextmanager
+def open_repository(workspace: Workspace) -> "Iterator[Repo]":
+    """Open a workspace as DVC does, whose own log is silent meanwhile.
 
     Raises:
         PrerequisiteError: its configuration cannot be read.
     """
     from dvc.exceptions import DvcException
+    from dvc.logger import set_loggers_level
     from dvc.repo import Repo
 
-    try:
-        return Repo(str(workspace.root))
-    except DvcException as error:
-        raise PrerequisiteError(
-            f"{workspace.root} cannot be opened by DVC ({one_line(error)}); correct its .dvc/config"
-        ) from None
+    with set_loggers_level(logging.CRITICAL):
+        try:
+            repo = Repo(str(workspace.root))
+        except DvcException as error:
+            raise PrerequisiteError(
+                f"{workspace.root} cannot be opened by DVC ({one_line(error)}); "
+                "correct its .dvc/config"
+            ) from None
+        with closing(repo):
+            yield repo
 
 
 def chosen_remote(repo: "Repo", name: str | None) -> str | None:
@@ -126,11 +128,8 @@ class DvcRemote:
         paths = {each: self._cached(each) for each in lacking}
         total = sum(path.stat().st_size for path in paths.values())
         with self._faults(), transfer_progress("uploading", total) as progress:
-            for some in (
-                [each for each in lacking if not each.endswith(FOLDER)],
-                [each for each in lacking if each.endswith(FOLDER)],
-            ):
-                if some:
+            for is_listing in (False, True):
+                if some := [each for each in lacking if each.endswith(FOLDER) == is_listing]:
                     named = [str(paths[each]) for each in some]
                     self._odb.add(
                         named, self._cache.fs, some, callback=progress, check_exists=False
@@ -159,7 +158,13 @@ class DvcRemote:
         wanted = sorted(set(digests))
         with self._faults():
             there = object_sizes(self._odb, wanted)
-        return [each for each in wanted if not self._whole(each, there.get(each))]
+        return [
+            each
+            for each in wanted
+            if each not in there
+            or (path := self._cached_path(each)).is_file()
+            and path.stat().st_size != there[each]
+        ]
 
     def sizes(self) -> dict[str, int]:
         """Map every object there to its size in bytes, for collecting garbage."""
@@ -219,12 +224,6 @@ class DvcRemote:
             if says_absent(error):
                 return None
             raise error.__cause__ or error from None
-
-    def _whole(self, digest: str, size: int | None) -> bool:
-        cached = self._cached_path(digest)
-        if size is None or not cached.is_file():
-            return size is not None
-        return size == cached.stat().st_size
 
     def _cached(self, digest: str) -> Path:
         path = self._cached_path(digest)

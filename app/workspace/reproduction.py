@@ -40,7 +40,7 @@ def initialise(workspace: Workspace) -> None:
     """Make a folder a DVC project of its own, whatever git repository it may lie in."""
     from dvc.repo import Repo
 
-    with _silent(), _explained():
+    with _explained():
         Repo.init(str(workspace.root), no_scm=True).close()
 
 
@@ -72,10 +72,14 @@ def reproduce_aside(workspace: Workspace, name: str, settings: Sequence[str]) ->
         WinnowError: DVC could not start or finish a stage.
         typer.Exit: a stage failed, and has said why.
     """
+    from dvc.repo.experiments.exceptions import UnresolvedExpNamesError
+
     check_raw(workspace)
     identity = stand_in_identity(workspace.root, os.environ)
     with _running(workspace, identity) as repo:
-        _forget(repo, name)
+        # DVC's own `force` would run every stage again.
+        with suppress(UnresolvedExpNamesError):
+            repo.experiments.remove(exp_names=[name])
         params = [each.strip() for each in settings]
         repo.experiments.run(tmp_dir=True, name=name, params=params)
 
@@ -127,28 +131,18 @@ def set_aside_broken_lock(workspace: Workspace) -> Path | None:
 def is_broken(workspace: Workspace) -> bool:
     """Whether there is a dvc.lock that cannot be read."""
     lock = workspace.root / "dvc.lock"
-    return lock.exists() and not _is_sound(lock)
-
-
-def _is_sound(lock: Path) -> bool:
+    if not lock.exists():
+        return False
     try:
         content = load_yaml(lock.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        return False
+        return True
     if not isinstance(content, dict) or "schema" not in content:
-        return False
+        return True
     stages = content.get("stages", {})
-    return isinstance(stages, dict) and all(
-        isinstance(stage, dict) and "cmd" in stage for stage in stages.values()
+    return not isinstance(stages, dict) or any(
+        not isinstance(stage, dict) or "cmd" not in stage for stage in stages.values()
     )
-
-
-def _forget(repo: "Repo", name: str) -> None:
-    """Remove an earlier experiment of the name; DVC's own `force` would run every stage again."""
-    from dvc.repo.experiments.exceptions import UnresolvedExpNamesError
-
-    with suppress(UnresolvedExpNamesError):
-        repo.experiments.remove(exp_names=[name])
 
 
 def _check_stage(workspace: Workspace, stage: str) -> None:
@@ -172,7 +166,7 @@ def _running(workspace: Workspace, extra: Mapping[str, str] | None = None) -> It
     path = f"{Path(sys.executable).parent}{os.pathsep}{before.get('PATH', '')}"
     os.environ.update({**(extra or {}), "PATH": path})
     try:
-        with chdir(workspace.root), _silent(), _announcing(workspace.stages), _explained():
+        with chdir(workspace.root), _announcing(workspace.stages), _explained():
             repo = Repo(str(workspace.root))
             try:
                 yield repo
@@ -185,12 +179,17 @@ def _running(workspace: Workspace, extra: Mapping[str, str] | None = None) -> It
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn what DVC raises into one line, unless a stage has said its own already."""
+    """Turn what DVC raises into one line, unless a stage has said its own already.
+
+    That says more than DVC's own log, which is kept silent.
+    """
     from dvc.exceptions import DvcException, ReproductionError
     from dvc.lock import LockError
+    from dvc.logger import set_loggers_level
 
     try:
-        yield
+        with set_loggers_level(logging.CRITICAL):
+            yield
     except LockError:
         raise WinnowError(_BUSY) from None
     except ReproductionError as error:
@@ -217,15 +216,6 @@ def _stage_failed(failure: str, cause: BaseException | None) -> None:
         ) from None
     _say(f"stopped at stage {stage}; mend that and run again: what is done is kept")
     raise typer.Exit(1)
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep DVC's own log to itself: what it raises says more."""
-    from dvc.logger import set_loggers_level
-
-    with set_loggers_level(logging.CRITICAL):
-        yield
 
 
 @contextmanager

@@ -40,7 +40,9 @@ def _changed(params: Path, settings: Sequence[str]) -> tuple[str, Params]:
     yaml.preserve_quotes = True
     yaml.width = 4096
     # ruamel leaves nothing behind the colon of a null.
-    yaml.representer.add_representer(type(None), _represent_none)
+    yaml.representer.add_representer(
+        type(None), lambda own, _: own.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
     try:
         content = yaml.load(params.read_text(encoding="utf-8"))
     except YAMLError as error:
@@ -57,19 +59,15 @@ def _changed(params: Path, settings: Sequence[str]) -> tuple[str, Params]:
     return text.getvalue(), settled
 
 
-def _represent_none(representer: Any, _: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
-
-
 def _apply(content: Any, setting: str) -> None:
     key, equals, value = setting.partition("=")
     section, dot, name = key.strip().partition(".")
     if not equals or not dot or not name:
         raise ParamsError(f"--set {setting!r}: write SECTION.KEY=VALUE, as in chunk.size=200")
-    known = _known_keys(content)
     *parents, leaf = name.split(".")
-    top = f"{section}.{(parents or [leaf])[0]}"
-    target = content[section] if top in known else None
+    target = content.get(section)
+    if isinstance(target, dict) and (parents or [leaf])[0] not in target:
+        target = None
     for parent in parents:
         target = target.get(parent) if isinstance(target, dict) else None
     if not isinstance(target, dict):
@@ -87,18 +85,11 @@ def _hint(section: str, name: str, content: Any) -> str:
         close = [f"{section}.{key}" for key in get_close_matches(name, list(keys), n=1)]
         there = [f"{section}.{key}" for key in keys]
     else:
-        close = get_close_matches(f"{section}.{name}", _known_keys(content), n=1)
+        sections = ((top, keys) for top, keys in content.items() if isinstance(keys, dict))
+        known = [f"{top}.{key}" for top, keys in sections for key in keys]
+        close = get_close_matches(f"{section}.{name}", known, n=1)
         there = [str(each) for each in content]
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
-
-
-def _known_keys(content: Any) -> list[str]:
-    return [
-        f"{section}.{key}"
-        for section, values in content.items()
-        if isinstance(values, dict)
-        for key in values
-    ]
 
 
 def _plain(value: Any) -> Any:

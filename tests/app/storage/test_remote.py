@@ -1,6 +1,6 @@
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -195,7 +195,7 @@ def choose(
     workspace = Workspace(root)
     (root / ".dvc").mkdir(exist_ok=True)
     write_remotes(workspace, default, remotes)
-    with closing(open_repository(workspace)) as repo:
+    with open_repository(workspace) as repo:
         return chosen_remote(repo, name)
 
 
@@ -213,6 +213,7 @@ def test_which_remote_is_meant(tmp_path: Path) -> None:
 def test_a_broken_configuration_is_one_line(tmp_path: Path) -> None:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc" / "config").write_text("[core\n")
-    with pytest.raises(PrerequisiteError, match="cannot be opened.*; correct") as caught:
-        open_repository(Workspace(tmp_path))
+    refused = pytest.raises(PrerequisiteError, match="cannot be opened.*; correct")
+    with refused as caught, open_repository(Workspace(tmp_path)):
+        pass
     assert "\n" not in str(caught.value)
