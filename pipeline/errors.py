@@ -112,6 +112,11 @@ def one_line(said: object, limit: int | None = None) -> str:
     return " ".join(str(said).split())[:limit]
 
 
+def counted(count: int, noun: str, form: str = "") -> str:
+    """Write a count, formatted if wanted, with its noun: `1 Case`, `12 Cases`."""
+    return f"{count:{form}} {noun}{'' if count == 1 else 's'}"
+
+
 def lasting_line(said: object, limit: int) -> str:
     """Return `one_line` without addresses in memory, which no two runs share."""
     return _MEMORY.sub("", one_line(said))[:limit]

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from app.commands.options import BuildOption, SetOption
 from app.commands.run import how_to_ask
-from app.display.ingest_report import counted
 from app.workspace.creation import create_workspace, default_workspace
 from app.workspace.reproduction import reproduce
 from app.workspace.settings import change_settings
@@ -36,7 +35,7 @@ from eval.judges.ragas_judge import RAGAS_METRICS, RagasJudge
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from eval.params import Params, read_params
 from pipeline.documents.raw_files import printable
-from pipeline.errors import DataError, PrerequisiteError
+from pipeline.errors import DataError, PrerequisiteError, counted
 from pipeline.files import write_text
 from pipeline.params import CleaningParams
 from pipeline.versions.store import VersionStore
@@ -113,7 +112,7 @@ def documents(
     Console().print(recall_table(rows))
     for file in report.of("quarantined"):
         typer.echo(f"quarantined {file.path}: {printable(file.reason or '')}")
-    typer.echo(f"took {report.seconds:.1f} s with {counted(report.workers or 0, 'worker')}")
+    typer.echo(f"took {report.seconds:.1f} s with {counted(report.workers or 0, 'worker', ',')}")
 
 
 def judges(folder: FolderArgument) -> None:

@@ -17,7 +17,7 @@ from app.storage.inventory import KeepRules
 from app.storage.remote import DvcRemote, open_remote
 from app.workspace.workspace import Workspace, find_workspace
 from eval.ledger.ledger import Ledger, Record
-from pipeline.errors import PrerequisiteError
+from pipeline.errors import PrerequisiteError, counted
 
 _SHOWN = 8
 _PLURALS: dict[FolderKind, str] = {
@@ -44,8 +44,8 @@ def garbage_lines(garbage: Garbage, sizes: Mapping[str, int], where: str) -> lis
         for kind, plural in _PLURALS.items()
         if kinds[kind]
     ]
-    count = len(garbage.digests)
-    return [f"{where}: {count} object{'s' * (count > 1)} to remove, {size}: {', '.join(named)}"]
+    objects = counted(len(garbage.digests), "object")
+    return [f"{where}: {objects} to remove, {size}: {', '.join(named)}"]
 
 
 def version_lines(versions: Collection[str], records: Sequence[Record]) -> list[str]:
@@ -135,8 +135,8 @@ def collect(
         if not yes:
             _ask()
         gone = collection.remove(found)
-    count = len(gone.cache.digests) + len(gone.remote.digests)
-    typer.echo(f"removed {count} object{'s' * (count != 1)}")
+    removed = len(gone.cache.digests) + len(gone.remote.digests)
+    typer.echo(f"removed {counted(removed, 'object')}")
 
 
 def _say(found: Findings, ledger: Ledger, far: DvcRemote | None) -> None:

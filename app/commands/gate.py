@@ -14,7 +14,8 @@ from app.gate.sides import GateSides, choose_sides
 from app.gate.trial import Judgement, judge_sides
 from app.promotion.receipts import point_challenger
 from app.report.files import report_paths, write_reports
-from app.report.terminal import COULD_NOT_JUDGE, verdict_text
+from app.report.report import COULD_NOT_JUDGE
+from app.report.terminal import verdict_text
 from app.workspace.workspace import find_workspace
 from eval.ledger.ledger import CHAMPION
 from pipeline.errors import LedgerError, WinnowError

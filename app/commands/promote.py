@@ -13,8 +13,8 @@ from app.library import open_ledger
 from app.promotion.promotion import PromotionRequest, PromotionResult, promote_version
 from app.promotion.receipts import ReceiptWriter, Step
 from app.promotion.rollback import roll_back
-from app.report.report import GateReport
-from app.report.terminal import COULD_NOT_JUDGE, EXIT_CODES, verdict_text
+from app.report.report import COULD_NOT_JUDGE, EXIT_CODES, GateReport
+from app.report.terminal import verdict_text
 from app.storage.remote import open_remote
 from app.workspace.workspace import find_workspace
 from pipeline.errors import WinnowError

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline.answer import Answer
 from pipeline.endpoints.price import dollars
+from pipeline.errors import counted
 
 ABSTAINED = "The documents do not seem to hold an answer."
 Pieces = tuple[tuple[str, bool], ...]
@@ -161,8 +162,7 @@ def _growing(console: Console, so_far: StreamedAnswer) -> Group:
     _append_sentences(text, answer)
     text.rstrip()
     lines = text.wrap(console, console.width) if text else ()
-    count = len(answer.passages)
-    reading = f"reading {count} passage{'s' * (count != 1)}"
+    reading = f"reading {counted(len(answer.passages), 'passage')}"
     state = "writing" if answer.sentences else reading
     return Group(*lines[-max(1, console.height - _FREE_LINES) :], _spinner(state))
 

@@ -2,7 +2,7 @@
 
 from app.workspace.workspace import Workspace
 from pipeline.documents.report import FileReport, IngestReport
-from pipeline.errors import ArtifactError, PrerequisiteError, one_line
+from pipeline.errors import ArtifactError, PrerequisiteError, counted, one_line
 from pipeline.files import read_json
 
 SHOWN = 20
@@ -63,19 +63,15 @@ def total_lines(report: IngestReport) -> list[str]:
     pages = sum(file.pages for file in read)
     characters = sum(file.characters for file in read)
     lines = [
-        f"{counted(len(read), 'document')} read, {len(report.of('quarantined'))} quarantined, "
-        f"{counted(len(report.of('duplicate')), 'duplicate')}, {counted(characters, 'character')}"
+        f"{counted(len(read), 'document', ',')} read, {len(report.of('quarantined'))} quarantined, "
+        f"{counted(len(report.of('duplicate')), 'duplicate', ',')}, "
+        f"{counted(characters, 'character', ',')}"
     ]
     if pages:
-        lines.append(f"{counted(pages, 'page')}, {_recognised(report)}")
+        lines.append(f"{counted(pages, 'page', ',')}, {_recognised(report)}")
     if report.seconds is not None:
         lines.append(_time(report, report.seconds))
     return lines
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def near_duplicate_lines(report: IngestReport) -> list[str]:
@@ -103,10 +99,10 @@ def _recognised(report: IngestReport) -> str:
 
 
 def _time(report: IngestReport, seconds: float) -> str:
-    workers = "" if report.workers is None else f" with {counted(report.workers, 'worker')}"
+    workers = "" if report.workers is None else f" with {counted(report.workers, 'worker', ',')}"
     kept = sum(bool(file.cached) for file in report.files)
     return f"took {seconds:.1f} s{workers}" + (
-        f", {counted(kept, 'file')} not read again" if kept else ""
+        f", {counted(kept, 'file', ',')} not read again" if kept else ""
     )
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from eval.ledger.ledger import Record
 from eval.scores.scorecard import Scorecard, SpendingByPart, Spent
 from pipeline.endpoints.price import dollars, tokens
+from pipeline.errors import counted
 
 _HEADLINE = {
     "context_recall": "recall",
@@ -34,8 +35,7 @@ def scorecard_table(card: Scorecard) -> Table:
         )
     notes = [parts_text(card.spending).replace("; ", "\n")]
     if orphans := len(card.cases.orphans):
-        quotes = "1 quote" if orphans == 1 else f"{orphans} quotes"
-        notes.append(f"{quotes} not found: see `winnow cases check`")
+        notes.append(f"{counted(orphans, 'quote')} not found: see `winnow cases check`")
     table.caption = "\n".join(filter(None, notes)) or None
     return table
 

@@ -12,10 +12,10 @@ from app.storage.version_objects import version_objects
 from app.workspace.workspace import Workspace
 from eval.ledger.ledger import Ledger
 from eval.receipts.chain import receipt_name, signature_name, verdict_name
-from eval.receipts.check import Checked, counted
+from eval.receipts.check import Checked
 from eval.receipts.receipt import Receipt, parse_receipt, sha256
 from eval.receipts.signature import check_signature
-from pipeline.errors import ReceiptError, VersionError
+from pipeline.errors import ReceiptError, VersionError, counted
 from pipeline.files import hash_file
 from pipeline.versions.store import listed_files, object_path
 

@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from app.report.markdown import verdict_markdown
 from app.report.report import GateReport
-from app.report.terminal import asked, counted, figure, interval, signed, title
+from app.report.words import asked, figure, interval, signed, title
 from eval.gate.verdict import Finding
-from pipeline.errors import DataError
+from pipeline.errors import DataError, counted
 from pipeline.files import write_json, write_text
 
 NAMES = {

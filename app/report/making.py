@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from app.report.report import (
+    EXIT_CODES,
     CaseChange,
     ChangedSetting,
     FoundPassage,
@@ -15,7 +16,7 @@ from app.report.report import (
     MetricChange,
     Unscored,
 )
-from app.report.terminal import EXIT_CODES, headline
+from app.report.words import headline
 from eval.answers.answers import CaseAnswer
 from eval.answers.comparison import same_passage
 from eval.blame.blame import Blame, stage_losses

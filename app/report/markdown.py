@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from app.display.scorecards import short_id
 from app.report.report import CaseChange, GateReport, GivenAnswer
-from app.report.terminal import (
+from app.report.words import (
     asked,
     background,
     figure,

@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.display.answers import Pieces, marked_text, words
 from app.display.scorecards import short_id
 from app.report.report import CaseChange, FoundPassage, GateReport
-from app.report.terminal import asked, counted, figure, interval, meaning, signed, title
+from app.report.words import asked, figure, interval, meaning, signed, title
 from eval.gate.verdict import Finding
+from pipeline.errors import counted
 
 WIDTH = 360.0
 HEIGHT = 92.0

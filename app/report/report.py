@@ -11,6 +11,9 @@ from pipeline.params import Frozen
 from pipeline.versions.manifest import Setting
 
 FORMAT: Literal[1] = 1
+EXIT_CODES: dict[Outcome, int] = {"pass": 0, "fail": 1, "inconclusive": 3}
+COULD_NOT_JUDGE = 2
+"""What a command exits with instead, where there is no Verdict."""
 
 
 class JudgedVersion(Frozen):

@@ -19,6 +19,7 @@ from app.workbench.versions import ScoredVersion
 from eval.answers.comparison import Comparison, MarkedAnswer, Shared, compare_answers
 from eval.cases.case import Case
 from pipeline.answer import Answer, Passage, Turn
+from pipeline.errors import counted
 
 PAUSE = 0.1
 """Seconds between two states of the page while models write: enough for an eye to follow."""
@@ -244,7 +245,7 @@ def _badge(slot: str, shared: Shared[Passage], slots: Sequence[str]) -> tuple[st
 
 def _progress(columns: Sequence[AnswerColumn]) -> str:
     done = sum(not each.open for each in columns)
-    return f"Asking {len(columns)} Version{'s' * (len(columns) > 1)}, {done} done"
+    return f"Asking {counted(len(columns), 'Version')}, {done} done"
 
 
 def _summary(columns: Sequence[AnswerColumn], marked: Mapping[str, MarkedAnswer]) -> str:
@@ -257,9 +258,7 @@ def _summary(columns: Sequence[AnswerColumn], marked: Mapping[str, MarkedAnswer]
     if not any(alone.values()):
         parts.append("the same passages" if len(marked) == 2 else "no passage found by one alone")
     parts += [
-        f"{count} passage{'s' * (count != 1)} only in {slot}"
-        for slot, count in alone.items()
-        if count
+        f"{counted(count, 'passage')} only in {slot}" for slot, count in alone.items() if count
     ]
     return " · ".join(parts)
 

@@ -38,17 +38,15 @@ def check_raw(workspace: Workspace) -> None:
     if not any(raw.iterdir()):
         raise DataError(f"{raw} is empty; put documents there")
     if workspace.raw_listing is None and (stopping := _stopping(workspace)):
-        named = "; ".join(_named(entry) for entry in stopping[:_SHOWN])
+        named = "; ".join(
+            f"{each.printable}: {(each.fault or '').partition(';')[0]}"
+            for each in stopping[:_SHOWN]
+        )
         more = f"; and {len(stopping) - _SHOWN} more" if len(stopping) > _SHOWN else ""
         raise DataError(
             f"DVC would hang or fail in {raw} on {named}{more}. Remove or rename that, or let "
             f"`winnow run --raw {shlex.quote(str(raw))}` read the rest"
         )
-
-
-def _named(entry: RawEntry) -> str:
-    reason = (entry.fault or "").partition(";")[0]
-    return f"{entry.printable}: {reason}"
 
 
 def _stopping(workspace: Workspace) -> list[RawEntry]:
@@ -58,8 +56,12 @@ def _stopping(workspace: Workspace) -> list[RawEntry]:
     that leads nowhere or in a circle. A link to a file, wherever it lies, is read like a file, a
     link to a folder passed over; an empty folder of whatever name too.
     """
-    found = [entry for entry in raw_entries(workspace.raw, exclude=()) if _stops_dvc(entry)]
-    return _not_ignored(workspace, found) if found else []
+    raw = workspace.raw
+    found = [entry for entry in raw_entries(raw, exclude=()) if _stops_dvc(entry)]
+    if not found:
+        return []
+    ignored = ignore_filter(workspace.root)
+    return [each for each in found if not ignored.is_ignored_file(str(raw / each.relative))]
 
 
 def _stops_dvc(entry: RawEntry) -> bool:
@@ -74,12 +76,6 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _not_ignored(workspace: Workspace, entries: list[RawEntry]) -> list[RawEntry]:
-    """Leave out what .dvcignore keeps from DVC."""
-    ignored, raw = ignore_filter(workspace.root), workspace.raw
-    return [each for each in entries if not ignored.is_ignored_file(str(raw / each.relative))]
 
 
 def ignore_filter(root: Path) -> "DvcIgnoreFilter":

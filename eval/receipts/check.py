@@ -19,7 +19,7 @@ from eval.receipts.chain import (
 )
 from eval.receipts.receipt import Receipt, parse_receipt, sha256
 from eval.receipts.signature import check_signature, fingerprint
-from pipeline.errors import ReceiptError
+from pipeline.errors import ReceiptError, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,3 @@ def _said(links: Sequence[Link], receipts: Sequence[Receipt]) -> Iterator[str]:
     if unsigned := len(receipts) - signers.total():
         yield f"{unsigned} not signed"
     yield counted(sum(receipt.verdict is not None for receipt in receipts), "Verdict")
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it is not one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,18 +5,11 @@ from rich.console import Console
 
 from app.report.making import make_report
 from app.report.report import GateReport
-from app.report.terminal import (
-    counted,
-    figure,
-    headline,
-    interval,
-    meaning,
-    signed,
-    title,
-    verdict_text,
-)
+from app.report.terminal import verdict_text
+from app.report.words import figure, headline, interval, meaning, signed, title
 from eval.gate.gate import judge_candidate
 from eval.gate.verdict import Finding, Verdict
+from pipeline.errors import counted
 from tests.app.report.sample_verdict import (
     BASELINE,
     CANDIDATE,
