@@ -1,7 +1,7 @@
 """Answerer: a question to an Answer from one Version; what eval measures and app serves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _FIRST_DEPTH = 16
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Answerer:
     """Retrieves, then generates."""
 
-    def __init__(self, retriever: Retriever, generator: Generator, top_k: int) -> None:
-        self._retriever = retriever
-        self._generator = generator
-        self._top_k = top_k
+    retriever: Retriever
+    generator: Generator
+    top_k: int
 
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question, which may follow up on a conversation.
@@ -50,12 +50,12 @@ class Answerer:
         yield asked
         started = perf_counter()
         taken = asked.standalone or question
-        for generation in self._generator.stream(taken, asked.passages):
+        for generation in self.generator.stream(taken, asked.passages):
             yield _with(asked, generation, perf_counter() - started)
 
     def retrieve(self, question: str) -> list[Passage]:
         """Return the passages that an answer to the question would be made from."""
-        return list(self._retriever.retrieve(question, self._top_k))
+        return list(self.retriever.retrieve(question, self.top_k))
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Answer:
         """Answer a question from passages that were retrieved before."""
@@ -66,7 +66,7 @@ class Answerer:
         """Return the best passages until they hold that many characters, or all there are."""
         depth = _FIRST_DEPTH
         while True:
-            passages = self._retriever.retrieve(question, depth)
+            passages = self.retriever.retrieve(question, depth)
             held = 0
             for count, passage in enumerate(passages, start=1):
                 held += passage.end - passage.start
@@ -79,7 +79,7 @@ class Answerer:
     def _retrieved(self, question: str, history: Sequence[Turn]) -> Answer:
         """Return an Answer that has its passages and no sentence yet."""
         started = perf_counter()
-        taken = self._generator.standalone(question, history) if history else Standalone(question)
+        taken = self.generator.standalone(question, history) if history else Standalone(question)
         understood = perf_counter()
         passages = self.retrieve(taken.question)
         seconds = {"retrieve": perf_counter() - understood}
@@ -96,7 +96,7 @@ class Answerer:
     def _answered(self, asked: Answer) -> Answer:
         started = perf_counter()
         taken = asked.standalone or asked.question
-        generation = self._generator.generate(taken, asked.passages)
+        generation = self.generator.generate(taken, asked.passages)
         return _with(asked, generation, perf_counter() - started)
 
 

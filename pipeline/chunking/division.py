@@ -111,7 +111,6 @@ class Division:
         ]
 
     def _children(self, text: str) -> list[ChunkSpan]:
-        """Return the children of each parent, with the parent for context."""
         return [
             ChunkSpan(*child, *parent)
             for parent in self._parents.spans(text)

@@ -52,7 +52,6 @@ def _following(
 
 
 def _occurrences(text: str, part: str, first: int, last: int) -> Iterator[int]:
-    """Yield the positions from `first` to `last` at which a part begins."""
     position = text.find(part, first, last + len(part))
     while position >= 0:
         yield position

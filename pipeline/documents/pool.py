@@ -199,7 +199,6 @@ class _ReadingProcess:
             self._family = self._family[:1] + self._family[0].children(recursive=True)
 
     def _memory(self, refresh: bool = False) -> int:
-        """Return the resident bytes of the process and its children."""
         now = time.monotonic()
         if refresh or now - self._family_since > _FAMILY_SECONDS:
             # Finding children reads the whole process table.
@@ -213,7 +212,6 @@ class _ReadingProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a worker: one thread, our import path, hashes without a seed."""
     path = os.pathsep.join(os.path.abspath(place) for place in sys.path)
     fixed = {"PYTHONPATH": path, "PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false"}
     return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **fixed}

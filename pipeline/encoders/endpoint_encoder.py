@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ class EmbeddingRequest(NamedTuple):
     tokens: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class EndpointEncoder:
     """Asks an endpoint for vectors, many texts at a time; threads may share it.
 
@@ -42,15 +44,9 @@ class EndpointEncoder:
     vector `known` holds is not asked for again. Without `endpoints` it can encode nothing.
     """
 
-    def __init__(
-        self,
-        card: EncoderCard,
-        endpoints: "Endpoints | None" = None,
-        known: EmbeddingCache | None = None,
-    ) -> None:
-        self.card = card
-        self._endpoints = endpoints
-        self._known = known
+    card: EncoderCard
+    endpoints: "Endpoints | None" = None
+    known: EmbeddingCache | None = None
 
     @property
     def hash(self) -> str:
@@ -70,13 +66,13 @@ class EndpointEncoder:
             EndpointError: the endpoint gives no vectors, or not this encoder's.
         """
         distinct = list(dict.fromkeys(texts))
-        vectors = self._known.get(distinct) if self._known else {}
+        vectors = self.known.get(distinct) if self.known else {}
         missing = [text for text in distinct if text not in vectors]
         disable = None if progress else True
         with tqdm(total=len(missing), desc=progress, unit="text", disable=disable) as bar:
             for portion in self.portions(missing):
-                if self._known:
-                    self._known.put(portion)
+                if self.known:
+                    self.known.put(portion)
                 vectors.update(portion)
                 bar.update(len(portion))
         return as_rows(texts, vectors, self.dimension)
@@ -132,13 +128,13 @@ class EndpointEncoder:
         return vectors
 
     def _connection(self) -> "Endpoints":
-        if self._endpoints is None:
+        if self.endpoints is None:
             raise _missing(
                 self.card.model,
                 "set OPENAI_API_KEY, or OPENAI_BASE_URL of a server that asks for no key, and "
                 "pass `endpoints` to what opens it",
             )
-        return self._endpoints
+        return self.endpoints
 
 
 def endpoint_card(params: EncoderParams, endpoints: "Endpoints | None") -> EncoderCard:

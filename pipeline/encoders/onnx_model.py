@@ -129,7 +129,6 @@ def _open_session(path: Path, threads: int) -> "onnxruntime.InferenceSession":
 
 
 def _open_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
-    """Open a tokenizer that cuts what is longer and pads nothing."""
     from tokenizers import Tokenizer
 
     try:

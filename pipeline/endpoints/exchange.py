@@ -146,7 +146,6 @@ class Exchange:
         return outcome
 
     def _back_off(self, call: ModelCall, fault: Fault, backoff: Backoff) -> None:
-        """Wait before the next attempt, or give up."""
         self._throttle.note_failure(call, fault)
         pause = backoff.next()
         if pause is None:

@@ -193,7 +193,6 @@ def _refuse(endpoint: Endpoint, call: ModelCall, status: int, reason: str) -> No
 
 
 def _said(body: object) -> str:
-    """Return the endpoint's own message in one line."""
     error = body.get("error", body) if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     return one_line(message or "", 500)

@@ -82,30 +82,23 @@ class ReplyCount:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._used = self._paid = Spending()
+        self.used = Spending()
+        """What all replies cost, or would have: it does not depend on what was stored."""
+        self.paid = Spending()
+        """What the replies that were asked for cost."""
 
     def add(self, spending: Spending, *, fresh: bool) -> None:
         """Count a reply; `fresh` unless it was stored."""
         with self._lock:
-            self._used += spending
+            self.used += spending
             if fresh:
-                self._paid += spending
-
-    @property
-    def used(self) -> Spending:
-        """What all replies cost, or would have: it does not depend on what was stored."""
-        return self._used
-
-    @property
-    def paid(self) -> Spending:
-        """What the replies that were asked for cost."""
-        return self._paid
+                self.paid += spending
 
     @property
     def stored(self) -> int:
         """Replies that were stored before."""
         with self._lock:
-            return self._used.calls - self._paid.calls
+            return self.used.calls - self.paid.calls
 
 
 class Meter(ReplyCount):

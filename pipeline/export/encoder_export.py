@@ -155,7 +155,6 @@ def _export(source: str, params: EncoderParams, folder: Path) -> None:
 
 
 def _write_card(model: "SentenceTransformer", params: EncoderParams, folder: Path) -> EncoderCard:
-    """Write the card of an encoder that is yet to be checked."""
     card = EncoderCard(
         model=params.model,
         dimension=model.get_embedding_dimension() or 0,
@@ -179,7 +178,6 @@ def _limit_tokens(model: "SentenceTransformer", params: EncoderParams) -> None:
 
 
 def _parity(model: "SentenceTransformer", encoder: OnnxEncoder) -> float:
-    """Return the least cosine over the parity texts, to six places and at most 1."""
     with quiet():
         original = model.encode(
             list(_PARITY_TEXTS), normalize_embeddings=True, show_progress_bar=False

@@ -111,7 +111,6 @@ def _check_scores(model: "CrossEncoder", name: str) -> None:
 
 
 def _deviation(model: "CrossEncoder", reranker: OnnxReranker) -> float:
-    """Return the greatest deviation over the parity pairs, to four places."""
     with quiet():
         original = np.asarray(model.predict(list(_PARITY_PAIRS), show_progress_bar=False))
     found = np.array([reranker.rerank(question, [text])[0] for question, text in _PARITY_PAIRS])

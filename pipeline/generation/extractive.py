@@ -144,7 +144,6 @@ def coverage(wanted: frozenset[str], held: frozenset[str]) -> float:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text without case and accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return _WORD.findall("".join(each for each in letters if not unicodedata.combining(each)))
 

@@ -128,7 +128,6 @@ def _spoken(words: Sequence[Sequence[str]]) -> list[str | None]:
 
 
 def _chunk_hashes(found: Terms, memory: dict[str, int]) -> NDArray[np.uint64]:
-    """Return the hashes of a chunk's terms; `memory` holds those that were met before."""
     hashes = []
     for kind in _SHARES:
         for term in getattr(found, kind):

@@ -1,5 +1,7 @@
 """Composed retrieval: search, rerank, threshold, diversity, and the passages of what remains."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,7 @@ from pipeline.retrieval.vector_index import VectorIndex
 _DIGITS = 6
 
 
+@dataclass(eq=False)
 class ComposedRetriever:
     """Retrieves in steps, each of which the params can leave out.
 
@@ -21,44 +24,38 @@ class ComposedRetriever:
     so that a longer list begins as a shorter one does. What the search ranked after them follows.
     """
 
-    def __init__(
-        self,
-        search: Search,
-        chunks: ChunkTable,
-        index: VectorIndex,
-        params: RetrievalParams,
-        reranker: Reranker | None = None,
-    ) -> None:
-        self._search = search
-        self._chunks = chunks
-        self._index = index
-        self._params = params
-        self._reranker = reranker
-        self._runs = PassageRuns(chunks, params.neighbours)
+    search: Search
+    chunks: ChunkTable
+    index: VectorIndex
+    params: RetrievalParams
+    reranker: Reranker | None = None
+
+    def __post_init__(self) -> None:
+        self._runs = PassageRuns(self.chunks, self.params.neighbours)
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         """Return at most `k` passages, best first, ranks counting from 1."""
         ranking = self._ranking(question, self._runs.depth(k))
         found = self._runs.of(ranking.rows.tolist(), k)
         score_of = dict(zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True))
-        return make_passages(self._chunks, found, [score_of[row] for row, _ in found])
+        return make_passages(self.chunks, found, [score_of[row] for row, _ in found])
 
     def _ranking(self, question: str, depth: int) -> Ranking:
-        params = self._params
-        if self._reranker is None and not params.diversity:
-            return self._search(question, depth).above(params.threshold)
-        found = self._search(question, max(depth, params.candidates))
+        params = self.params
+        if self.reranker is None and not params.diversity:
+            return self.search(question, depth).above(params.threshold)
+        found = self.search(question, max(depth, params.candidates))
         best, rest = found[: params.candidates], found[params.candidates :]
-        if self._reranker is not None:
+        if self.reranker is not None:
             rows = np.sort(best.rows)
-            texts = self._chunks.indexed_texts(rows.tolist())
-            best = rank(rows, self._reranker.rerank(question, texts), len(rows))
+            texts = self.chunks.indexed_texts(rows.tolist())
+            best = rank(rows, self.reranker.rerank(question, texts), len(rows))
             if params.threshold is not None:
                 # Its unit is the reranker's now, which did not score the rest.
                 rest = rest[:0]
         best, rest = best.above(params.threshold), rest.above(params.threshold)
         if params.diversity:
-            best = diversified(best, self._index.vectors(best.rows), params.diversity)
+            best = diversified(best, self.index.vectors(best.rows), params.diversity)
         return best.then(rest)
 
 

@@ -126,7 +126,6 @@ class VectorIndex:
             depth *= 4
 
     def _effort(self, depth: int, allowed: NDArray[np.bool_] | None, count: int) -> Any:
-        """Return FAISS's search parameters."""
         # A filter takes from what is looked at; so much more is looked at, and as much remains.
         wider = len(self) / count
         chosen: dict[str, Any] = {}

@@ -198,7 +198,6 @@ def _parts(word: str, length: int) -> Iterator[str]:
 
 
 def _folded(word: str) -> str:
-    """Return a word without accents."""
     if word.isascii():
         return word
     letters: Iterable[str] = unicodedata.normalize("NFKD", word)

@@ -102,7 +102,6 @@ def _prompts(files: Mapping[str, Path], manifest: Manifest, version_id: str) -> 
 
 
 def _within(files: Mapping[str, Path], folder: str) -> dict[str, Path]:
-    """Return the files of a folder, by their names below it."""
     return {
         name.removeprefix(folder): path for name, path in files.items() if name.startswith(folder)
     }

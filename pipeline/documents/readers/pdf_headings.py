@@ -127,7 +127,6 @@ class _PageIndex:
 
 
 def _folded(text: str) -> str:
-    """Return the letters and digits alone, small and without their variants."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 

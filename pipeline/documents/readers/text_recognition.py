@@ -189,7 +189,6 @@ def _level(corners: Sequence[_Corners]) -> list[Box]:
 
 
 def _weighted_median(pairs: list[tuple[float, float]]) -> float:
-    """Return the value in the middle of the weights."""
     half = sum(weight for _, weight in pairs) / 2
     for value, weight in sorted(pairs):
         half -= weight
