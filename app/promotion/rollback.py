@@ -44,7 +44,9 @@ def roll_back(
     if target == stack[-1]:
         writer.complete(chain[-1])
         return None
-    draft = _draft(writer, chain, _promotion(receipts, target), reason)
+    promoted = (each for each in receipts if each.to == target and each.kind == "promotion")
+    *_, last = promoted  # Its files are what was judged.
+    draft = _draft(writer, chain, last, reason)
     writer.append(draft, signing_key(writer.environ))
     return target
 
@@ -69,13 +71,6 @@ def _target(stack: Sequence[str], to: str | None) -> str:
     raise VersionError(
         f"{to!r} names {len(found) or 'none'} of the champions that can be gone back to ({shown}); "
         "one that was rolled back itself must be promoted again, with `winnow promote`"
-    )
-
-
-def _promotion(receipts: Sequence[Receipt], version: str) -> Receipt:
-    """Return the last receipt that promoted a Version: its files are what was judged."""
-    return next(
-        each for each in reversed(receipts) if each.to == version and each.kind == "promotion"
     )
 
 

@@ -1,6 +1,6 @@
 """A Verdict as one HTML file that needs nothing else: to read, to send, to print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -141,19 +141,16 @@ def difference_strips(report: GateReport) -> list[DifferenceStrip]:
     }
     strips = []
     for metric, count in paired.items():
-        values = sorted(_values(metric, report.changes), key=lambda item: (item[1], item[0]))
+        values = [
+            (case.id, each.difference)
+            for case in report.changes
+            for each in case.changes
+            if each.metric == metric and each.difference
+        ]
         if values:
-            strips.append(_strip(metric, values, max(count, len(values))))
+            worst_first = sorted(values, key=lambda item: (item[1], item[0]))
+            strips.append(_strip(metric, worst_first, max(count, len(values))))
     return strips
-
-
-def _values(metric: str, changes: Iterable[CaseChange]) -> list[tuple[str, float]]:
-    return [
-        (case.id, each.difference)
-        for case in changes
-        for each in case.changes
-        if each.metric == metric and each.difference
-    ]
 
 
 def _strip(metric: str, values: Sequence[tuple[str, float]], paired: int) -> DifferenceStrip:

@@ -74,7 +74,9 @@ def version_objects(
         )
     outputs = _outputs(workspace, version_id, files, remote)
     digests, unknown = {version_id, *files.values()}, set()
-    for folder in (*outputs.values(), *_measured(workspace, version_id)):
+    built = workspace.version == version_id
+    measured = (workspace.scorecard, workspace.answers) if built else ()
+    for folder in (*outputs.values(), *filter(None, measured)):
         rows = _listing(workspace, folder, remote)
         if rows is None:
             unknown.add(folder)
@@ -159,13 +161,6 @@ def _outputs(
             f"the manifest of {version_id} is missing or broken; bring it back with `dvc pull`, "
             "or build the Version again"
         ) from None
-
-
-def _measured(workspace: Workspace, version_id: str) -> list[str]:
-    """Return the folders of its Scorecard and answers, if dvc.lock is of that Version."""
-    if workspace.version != version_id:
-        return []
-    return [each for each in (workspace.scorecard, workspace.answers) if each is not None]
 
 
 def _listing(

@@ -67,15 +67,11 @@ def _stopping(workspace: Workspace) -> list[RawEntry]:
 def _stops_dvc(entry: RawEntry) -> bool:
     if entry.fault is None:
         return False
-    return not _is_text(entry.relative) or not (entry.path.is_file() or entry.path.is_dir())
-
-
-def _is_text(name: str) -> bool:
     try:
-        name.encode("utf-8")
+        entry.relative.encode("utf-8")
     except UnicodeEncodeError:
-        return False
-    return True
+        return True
+    return not (entry.path.is_file() or entry.path.is_dir())
 
 
 def ignore_filter(root: Path) -> "DvcIgnoreFilter":
