@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from app.workspace.workspace import Workspace
 from eval.answers.latency import read_latency, seconds_path
 from eval.cases.case import Case, read_cases
-from eval.ledger.ledger import CHALLENGER, CHAMPION, Ledger, NewRecord, Record
-from eval.ledger.recording import provenance, read_scorecard
+from eval.ledger.ledger import CHALLENGER, CHAMPION, Ledger, Record
+from eval.ledger.recording import provenance, read_scorecard, record_scorecard
 from eval.scores.scorecard import Score
 from pipeline.endpoints.endpoints import Endpoints
 from pipeline.errors import VersionError
@@ -105,8 +105,7 @@ def open_ledger(workspace: Workspace) -> Ledger:
     if all(each.scorecard.key != scorecard.key for each in ledger.records()):
         seconds = workspace.scratch / "seconds"
         latency = read_latency(seconds_path(seconds, scorecard.version, scorecard.cases.hash))
-        origin = provenance(workspace.root, os.environ)
-        ledger.record(NewRecord(scorecard, files, latency, origin))
+        record_scorecard(ledger, files, latency, provenance(workspace.root, os.environ))
     return ledger
 
 

@@ -125,10 +125,19 @@ def estimate_noise(
         repeats: How often a score is asked for as a rule: `judge.repeats`.
         params: Level, resamples and seed of the bootstrap over the Cases.
     """
-    return [
-        _noise(metric, judged.get(metric, {}), values, differing, repeats, params)
-        for metric, values in answered.items()
-    ]
+    found = []
+    for metric, values in answered.items():
+        by_judge = _variances(judged.get(metric, {}))
+        usual = math.fsum(by_judge.values()) / len(by_judge) if by_judge else 0.0
+        by_answer = {
+            case_id: both - differing.get(case_id, 0.0) * by_judge.get(case_id, usual)
+            for case_id, both in _variances(values).items()
+        }
+        judge, answer = _deviation(by_judge, params), _deviation(by_answer, params)
+        judge_error = judge.value / math.sqrt(repeats * len(values))
+        answer_error = answer.value / math.sqrt(len(values))
+        found.append(MetricNoise(metric, len(values), judge, answer, judge_error, answer_error))
+    return found
 
 
 def readings(runs: Iterable[Iterable[Score]]) -> Readings:
@@ -174,32 +183,6 @@ class FrozenPassages:
     def rank(self, question: str, characters: int) -> list[Passage]:  # noqa: ARG002
         """Return nothing: no ranking is made anew."""
         return []
-
-
-def _noise(
-    metric: str,
-    judged: Mapping[str, Sequence[float]],
-    answered: Mapping[str, Sequence[float]],
-    differing: Mapping[str, float],
-    repeats: int,
-    params: ScoreParams,
-) -> MetricNoise:
-    by_judge = _variances(judged)
-    usual = math.fsum(by_judge.values()) / len(by_judge) if by_judge else 0.0
-    by_answer = {
-        case_id: both - differing.get(case_id, 0.0) * by_judge.get(case_id, usual)
-        for case_id, both in _variances(answered).items()
-    }
-    cases = len(answered)
-    judge, answer = _deviation(by_judge, params), _deviation(by_answer, params)
-    return MetricNoise(
-        metric=metric,
-        cases=cases,
-        judge=judge,
-        answer=answer,
-        judge_error=judge.value / math.sqrt(repeats * cases) if cases else 0.0,
-        answer_error=answer.value / math.sqrt(cases) if cases else 0.0,
-    )
 
 
 def _variances(values: Mapping[str, Sequence[float]]) -> dict[str, float]:

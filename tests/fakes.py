@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eval.judges.judge import Judged
 from eval.ledger.ledger import Link, NewRecord, Record
-from eval.ledger.mlflow_chain import broken_place, conflict
+from eval.ledger.mlflow_chain import stands
 from eval.scores.scorecard import Score, Spent, read_scores
 from pipeline.answer import Passage
 from pipeline.documents.document import Heading, Page, Reading
@@ -79,15 +79,9 @@ class MemoryLedger:
         return tuple(self._links.values())
 
     def append(self, link: Link, previous: str | None, attachments: Mapping[str, bytes]) -> None:
-        links = self.chain()
-        hashes = [None, *(each.receipt for each in links)]
-        if previous not in hashes:
-            raise broken_place(link, previous)
-        self.attach(attachments)
-        after = links[hashes.index(previous) :]
-        if after and after[0] != link:
-            raise conflict(link, after[0])
-        self._links[link.receipt] = link
+        if not stands(self.chain(), link, previous):
+            self.attach(attachments)
+            self._links[link.receipt] = link
 
     def attachments(self) -> tuple[str, ...]:
         self._check()

@@ -13,7 +13,7 @@ from app.commands.benchmark import AS_IT_STANDS, benchmark_root, build_retriever
 from app.commands.options import BuildOption
 from app.workspace.creation import create_workspace
 from app.workspace.workspace import REPOSITORY
-from eval.benchmarks.chunking import METRICS, Question, read_questions, regressed, score_rankings
+from eval.benchmarks.chunking import Question, read_questions, regressed, score_rankings
 from eval.cases.span import Span, span_of
 from eval.gate.calibration import (
     DROPS,
@@ -27,6 +27,7 @@ from eval.gate.calibration import (
     study_gate,
 )
 from eval.params import read_params
+from eval.scores.case_score import CHARACTER_METRICS
 from pipeline.errors import DataError
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder in Chroma's layout.")]
@@ -215,5 +216,5 @@ def _rates(
     planted = dict(regressed(versions[BASE].rankings, questions, budget, settings.seed))
     worse = {**planted, **{name: scores[name] for name in WORSE}}
     equals = {name: scores[name] for name in EQUALS}
-    margins = {"context_recall": 0.05, **dict.fromkeys(METRICS[1:], _PRECISE)}
+    margins = {"context_recall": 0.05, **dict.fromkeys(CHARACTER_METRICS[1:], _PRECISE)}
     return list(study_gate(scores[BASE], equals, worse, settings, margins))

@@ -19,7 +19,6 @@ from eval.gate.effort import (
     LATENCY,
     SPENDING,
     guarded_effort,
-    not_timed,
     spending_scores,
     time_both,
 )
@@ -169,7 +168,8 @@ def _timed(
 
     if baseline.manifest.providers or candidate.manifest.providers:
         reason = "stored replies do not say how long a language model takes"
-        return not_timed(cases, reason), not_timed(cases, reason)
+        untimed = [Score.failed(case.id, LATENCY, reason) for case in cases]
+        return untimed, untimed
     return time_both(cases, open_answerer(baseline), open_answerer(candidate))
 
 

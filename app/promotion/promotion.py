@@ -19,8 +19,8 @@ from app.storage.remote import DvcRemote, open_remote
 from app.storage.version_objects import VersionObjects, folder_files, keep_version, version_objects
 from app.workspace.workspace import Workspace
 from eval.gate.verdict import Outcome
-from eval.ledger.ledger import CHAMPION, Ledger, Link, NewRecord
-from eval.ledger.recording import SCORECARD, SCORES, provenance, read_scorecard
+from eval.ledger.ledger import CHAMPION, Ledger, Link
+from eval.ledger.recording import SCORECARD, SCORES, provenance, record_scorecard
 from eval.params import GateParams
 from eval.receipts.receipt import Grounds, MeasuredOn, ReceiptVerdict, canonical_json, sha256
 from eval.receipts.signature import SigningKey, signing_key
@@ -241,8 +241,7 @@ def _record(writer: ReceiptWriter, judgement: Judgement) -> None:
         return
     files = {name: judgement.folder / name for name in (SCORECARD, SCORES)}
     tags = provenance(writer.workspace.root, writer.environ)
-    measurements = judgement.candidate.measurements
-    writer.ledger.record(NewRecord(read_scorecard(files), files, measurements, tags))
+    record_scorecard(writer.ledger, files, judgement.candidate.measurements, tags)
     writer.on_step("recorded", "its Scorecard is recorded")
 
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from eval.cases.span import Span
 from eval.gate.calibration import Scores
+from eval.scores.case_score import CHARACTER_METRICS
 from eval.scores.metrics import overlap, within
 from pipeline.errors import DataError
 from pipeline.files import hash_of
@@ -35,10 +36,7 @@ PUBLISHED = {
 }
 """Method, size, overlap to recall, precision and IoU in percent, all-MiniLM-L6-v2."""
 
-
 Ranking = Sequence[Span]
-
-METRICS = ("context_recall", "context_precision", "context_iou")
 
 LOST = (0.05, 0.1, 0.2, 0.4)
 CUT = (0.75, 0.5, 0.25)
@@ -131,7 +129,7 @@ def score_rankings(
         found = overlap(within(ranking, budget), question.references)
         rows.append((found.recall, found.precision, found.iou))
     columns = np.array(rows, dtype=np.float64).T
-    return dict(zip(METRICS, columns, strict=True))
+    return dict(zip(CHARACTER_METRICS, columns, strict=True))
 
 
 def _question(row: dict[str, str]) -> Question:

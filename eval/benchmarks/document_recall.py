@@ -34,11 +34,6 @@ class WordMatch:
         """The share of the expected words that were found; 1 where none was expected."""
         return self.shared / self.expected if self.expected else 1.0
 
-    @property
-    def precision(self) -> float:
-        """The share of the words found that were expected; 1 where none was found."""
-        return self.shared / self.found if self.found else 1.0
-
 
 def match_words(expected: str, found: str) -> WordMatch:
     r"""Count the words that two texts share, each as often as it stands in both.

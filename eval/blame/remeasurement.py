@@ -16,6 +16,7 @@ from eval.scores.case_score import Asked, score_retrieval
 from eval.scores.scorecard import Score
 from eval.scoring import score_each_answer
 from pipeline.answer import Answer, Passage
+from pipeline.params import GenerationParams
 from pipeline.versions.store import VersionStore
 from pipeline.versions.version import Version
 
@@ -63,7 +64,7 @@ class Remeasurement:
         questions = [self._cases[case].question for case in wanted]
         answerer = self._encoders.answerer(version, questions)
         found = self._ask(_RetrievalOnly(answerer), wanted.keys() - judged)
-        answered = self._ask(answerer, judged, version) if judged else []
+        answered = self._ask(answerer, judged, version.manifest.generation) if judged else []
         metrics = frozenset[str]().union(*wanted.values())
         scores = self._score_retrieval(version, [*found, *answered])
         scores += self._score_answers(answered, metrics)
@@ -74,13 +75,13 @@ class Remeasurement:
         }
 
     def _ask(
-        self, answerer: Answering, wanted: Collection[str], version: Version | None = None
+        self,
+        answerer: Answering,
+        wanted: Collection[str],
+        generation: GenerationParams | None = None,
     ) -> list[CaseAnswer]:
-        """Ask Cases; a Version is given where its language model, if it has one, is to answer."""
+        """Ask Cases; `generation` is given where its language model, if any, is to answer."""
         cases = [self._cases[case] for case in sorted(wanted)]
-        if version is None:
-            return ask_cases(answerer, cases, self._depth)
-        generation = version.manifest.generation
         return ask_cases(answerer, cases, self._depth, self._endpoints, generation)
 
     def _score_retrieval(self, version: Version, answers: Sequence[CaseAnswer]) -> list[Score]:

@@ -69,11 +69,6 @@ def time_both(
     return scores
 
 
-def not_timed(cases: Sequence[Case], reason: str) -> list[Score]:
-    """Return why no Case can be timed."""
-    return [Score.failed(case.id, LATENCY, reason) for case in cases]
-
-
 def _timed(answerer: "Answerer", case: Case) -> Score:
     started = perf_counter()
     try:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from eval.answers.replies import from_replies, reason_or_fault
 from eval.judges.judge import Judged
-from eval.judges.model_metrics import calls, compares_questions, given, settled
+from eval.judges.model_metrics import calls, given, settled
 from eval.judges.ragas_metrics import LIBRARIES, failure_reason, judged_measures, run_to_end
 from eval.params import JudgedMetric, JudgeParams
 from eval.scores.scorecard import Score, Spent
@@ -47,11 +47,10 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a question came to: a value, or a reason why there is none."""
+    """What a question came to."""
 
     spent: Spent
-    value: float | None = None
-    reason: str | None = None
+    score: Score
 
 
 class ModelJudge:
@@ -78,7 +77,7 @@ class ModelJudge:
         """
         if params.provider == "none":
             raise ParamsError("`judge.provider` is none; name groq or openai")
-        if encoder is None and any(map(compares_questions, params.metrics)):
+        if encoder is None and "answer_relevancy" in params.metrics:
             raise ParamsError("`judge.metrics` has answer_relevancy; name its `score.encoder`")
         self.metrics: tuple[str, ...] = params.metrics
         self.spent = Spent()
@@ -129,7 +128,7 @@ class ModelJudge:
         count = len(self._repeats)
         repeated = iter(outcomes[at : at + count] for at in range(0, len(outcomes), count))
         return [
-            settled(metric, judged) or _mean(judged.case.id, metric, next(repeated))
+            settled(metric, judged) or _mean([each.score for each in next(repeated)])
             for judged, metric in pairs
         ]
 
@@ -188,21 +187,18 @@ class ModelJudge:
         return [task.result() for task in tasks]
 
     async def _measure(self, question: _Question, measure: Any) -> _Outcome | EndpointError:
-        value: float | None = None
-        reason: str | None = None
+        case_id, metric = question.judged.case.id, question.metric
         with self._endpoints.meter.counting() as count:
             try:
-                result = await measure.ascore(**given(question.metric, question.judged))
+                result = await measure.ascore(**given(metric, question.judged))
             except Exception as error:
                 found = reason_or_fault(error, self._reason)
                 if isinstance(found, EndpointError):
                     return found
-                reason = found
+                score = Score.failed(case_id, metric, found)
             else:
-                value = float(result.value)
-        if value is not None and not math.isfinite(value):
-            value, reason = None, f"the metric returned {value}"
-        return _Outcome(Spent(tokens=count.used.tokens, cost=count.used.cost), value, reason)
+                score = Score.of(case_id, metric, float(result.value))
+        return _Outcome(Spent(tokens=count.used.tokens, cost=count.used.cost), score)
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, WinnowError):
@@ -216,10 +212,9 @@ class ModelJudge:
         return vector
 
 
-def _mean(case_id: str, metric: str, outcomes: Sequence[_Outcome]) -> Score:
-    values = [each.value for each in outcomes if each.value is not None]
+def _mean(repeats: Sequence[Score]) -> Score:
+    first, values = repeats[0], [each.value for each in repeats if each.value is not None]
     if not values:
-        reasons = [each.reason for each in outcomes if each.reason is not None]
-        return Score.failed(case_id, metric, reasons[0] if reasons else "it was not asked")
+        return first
     # The last digits of a sum depend on its order, and those of a cosine on the processor.
-    return Score.of(case_id, metric, round(math.fsum(values) / len(values), _DIGITS))
+    return Score.of(first.case_id, first.metric, round(math.fsum(values) / len(values), _DIGITS))

@@ -47,11 +47,6 @@ def calls(metric: JudgedMetric, judged: Judged) -> int:
     return kind.calls + kind.calls_of_passage * len(judged.contexts)
 
 
-def compares_questions(metric: JudgedMetric) -> bool:
-    """Whether a metric needs an encoder."""
-    return metric == "answer_relevancy"
-
-
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """`given` are arguments of RAGAS; None as a value means that it does not apply.

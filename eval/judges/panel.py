@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from eval.judges.judge import Judge, Judged
 from eval.judges.model_judge import ModelJudge
-from eval.judges.model_metrics import compares_questions
 from eval.judges.ragas_judge import RagasJudge
 from eval.judges.text_judge import TEXT_METRICS, TextJudge
 from eval.params import JudgeParams, ScoreParams
@@ -69,7 +68,7 @@ def open_judges(
     """
     asked = judging.metrics if judging.provider != "none" else ()
     own = [name for name in params.metrics if name in TEXT_METRICS]
-    encodes = "semantic_similarity" in params.metrics or any(map(compares_questions, asked))
+    encodes = "semantic_similarity" in params.metrics or "answer_relevancy" in asked
     encoder = open_encoder(params, cache) if encodes or own else None
     keyless: list[Judge] = [RagasJudge(params.metrics, encoder)]
     if encoder is not None and own:

@@ -41,18 +41,13 @@ _AGAIN = "\n\nYour reply number {} was no valid JSON. Reply with one JSON object
 def keyless_measures(embed: Embed) -> dict[str, Any]:
     """Return the metrics that need no language model, by Winnow's names."""
     _prepare()
-    from ragas.metrics.collections import (
-        CHRFScore,
-        RougeScore,
-        SemanticSimilarity,
-        StringPresence,
-    )
+    from ragas.metrics import collections
 
     return {
-        "semantic_similarity": SemanticSimilarity(embeddings=_embedding(embed)),
-        "rouge_l": RougeScore(rouge_type="rougeL", mode="fmeasure"),
-        "string_presence": StringPresence(),
-        "chrf": CHRFScore(),
+        "semantic_similarity": collections.SemanticSimilarity(embeddings=_embedding(embed)),
+        "rouge_l": collections.RougeScore(rouge_type="rougeL", mode="fmeasure"),
+        "string_presence": collections.StringPresence(),
+        "chrf": collections.CHRFScore(),
     }
 
 

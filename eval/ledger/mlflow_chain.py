@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from eval.ledger.ledger import Link
 from eval.ledger.mlflow_store import (
@@ -61,12 +61,12 @@ class MlflowChain:
         name, value = param_name(previous), param_value(link)
         with self._store.locked() as client:
             run = self._find() or self._decide()
-            if not _holds(run, link, previous):
+            if not stands(follow_params(run.params), link, previous):
                 self._write(run.id, attachments)
                 with accepting(REFUSED):
                     client.log_param(run.id, name, value)
                 # MLflow may refuse for other reasons, and may cut what it takes.
-                if not _holds(self._store.run(run.id), link, previous):
+                if not stands(follow_params(self._store.run(run.id).params), link, previous):
                     raise LedgerError(
                         f"MLflow did not take the link {name!r}; look at the log of its server, "
                         "then try again"
@@ -156,20 +156,26 @@ class MlflowChain:
         return None
 
 
-def _holds(run: StoredRun, link: Link, previous: str | None) -> bool:
+def stands(links: Sequence[Link], link: Link, previous: str | None) -> bool:
     """Say whether a link stands in its place already.
 
     Raises:
         ConflictError: another one stands there.
-        LedgerError: no receipt of that hash is in the chain before.
+        LedgerError: no receipt of the hash `previous` is in the chain.
     """
-    links = follow_params(run.params)
     hashes = [None, *(each.receipt for each in links)]
     if previous not in hashes:
-        raise broken_place(link, previous)
+        raise LedgerError(
+            f"the receipt {link.receipt[:12]} would follow {previous}, which is not in the chain; "
+            "run `winnow history --verify`"
+        )
     after = links[hashes.index(previous) :]
-    if after and after[0] != link:
-        raise conflict(link, after[0])
+    if after and (winner := after[0]) != link:
+        raise ConflictError(
+            f"somebody was first: {winner.version} became champion meanwhile (receipt "
+            f"{winner.receipt[:12]}), so {link.version} did not; judge it against that champion "
+            f"with `winnow gate {link.version}`, then run `winnow promote {link.version}` again"
+        )
     return bool(after)
 
 
@@ -216,23 +222,6 @@ def follow_params(params: Mapping[str, str]) -> tuple[Link, ...]:
         links[link.receipt] = link
         name = param_name(link.receipt)
     return tuple(links.values())
-
-
-def conflict(link: Link, winner: Link) -> ConflictError:
-    """Return the error for a link whose place another one took."""
-    return ConflictError(
-        f"somebody was first: {winner.version} became champion meanwhile (receipt "
-        f"{winner.receipt[:12]}), so {link.version} did not; judge it against that champion with "
-        f"`winnow gate {link.version}`, then run `winnow promote {link.version}` again"
-    )
-
-
-def broken_place(link: Link, previous: str | None) -> LedgerError:
-    """Return the error for a link that would follow a receipt that is not in the chain."""
-    return LedgerError(
-        f"the receipt {link.receipt[:12]} would follow {previous}, which is not in the chain; run "
-        "`winnow history --verify`"
-    )
 
 
 def _link(value: str) -> Link | None:

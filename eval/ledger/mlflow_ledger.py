@@ -26,7 +26,7 @@ from eval.ledger.mlflow_store import (
 )
 from eval.ledger.recording import SCORES
 from eval.ledger.store import LedgerAddress
-from eval.scores.scorecard import MetricSummary, Score, Scorecard, SpendingByPart, read_scores
+from eval.scores.scorecard import Score, Scorecard, read_scores
 from pipeline.errors import LedgerError
 from pipeline.files import hash_text
 
@@ -71,7 +71,9 @@ class MlflowLedger(MlflowChain):
             found = self._store.runs(same_key)
             if complete := _complete(found):
                 return complete[0].id
-            run = found[0] if found else self._start(new)
+            words = [new.scorecard.version[:8], new.tags.get("experiment", "")]
+            name = " ".join(filter(None, words))
+            run = found[0] if found else self._store.start(name, {_KEY: new.scorecard.key})
             self._log(run, new)
             client.set_terminated(run.id, "FINISHED")
             client.set_tag(run.id, _COMPLETE, "true")
@@ -134,17 +136,12 @@ class MlflowLedger(MlflowChain):
                 )
             write_twice(lambda: client.set_registered_model_alias(NAME, alias, number))
 
-    def _start(self, new: NewRecord) -> StoredRun:
-        words = [new.scorecard.version[:8], new.tags.get("experiment", "")]
-        return self._store.start(" ".join(filter(None, words)), {_KEY: new.scorecard.key})
-
     def _log(self, run: StoredRun, new: NewRecord) -> None:
         metrics = {safe_name(name): value for name, value in new.measurements.items()}
         metrics |= metrics_of(new.scorecard)
         tags = {f"{_TAG}{name}": value for name, value in tags_of(new).items()}
         self._store.log(run, params_of(new.scorecard.settings), metrics, tags)
-        files = {name: path.read_bytes() for name, path in new.files.items()}
-        self._files.write(run.id, files)
+        self._files.write(run.id, {name: path.read_bytes() for name, path in new.files.items()})
         self._register_version(run.id, tags)
 
     def _register_version(self, run: str, run_tags: Mapping[str, str]) -> None:
@@ -208,10 +205,17 @@ def metrics_of(scorecard: Scorecard) -> dict[str, float]:
     A mean or bound that does not exist, because no Case was scored, is left out, and so is a
     cost that is not known.
     """
-    numbers = _spending(scorecard.spending)
+    numbers: dict[str, float | None] = {}
+    spending = scorecard.spending
+    for part, spent in (("answer", spending.answer), ("judge", spending.judge)):
+        numbers[f"spending.{part}.tokens"] = float(spent.tokens)
+        numbers[f"spending.{part}.cost"] = spent.cost
     for metric, summary in scorecard.metrics.items():
-        numbers.update(_summary(safe_name(metric), summary))
-    return numbers
+        name = safe_name(metric)
+        numbers |= {name: summary.mean, f"{name}.low": summary.low, f"{name}.high": summary.high}
+        numbers[f"{name}.coverage"] = summary.coverage
+        numbers[f"{name}.failed"] = float(sum(summary.failed.values()))
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def safe_name(name: str) -> str:
@@ -259,22 +263,6 @@ def unpack_scorecard(run: str, tags: Mapping[str, str]) -> Scorecard:
             f"the Scorecard of the MLflow run {run} cannot be read ({reason}); update Winnow if "
             f"a newer one wrote it, else run `mlflow runs delete --run-id {run}`"
         ) from error
-
-
-def _summary(name: str, summary: MetricSummary) -> dict[str, float]:
-    numbers = {name: summary.mean, f"{name}.low": summary.low, f"{name}.high": summary.high}
-    known = {key: value for key, value in numbers.items() if value is not None}
-    failed = float(sum(summary.failed.values()))
-    return {**known, f"{name}.coverage": summary.coverage, f"{name}.failed": failed}
-
-
-def _spending(spending: SpendingByPart) -> dict[str, float]:
-    numbers: dict[str, float] = {}
-    for part, spent in (("answer", spending.answer), ("judge", spending.judge)):
-        numbers[f"spending.{part}.tokens"] = float(spent.tokens)
-        if spent.cost is not None:
-            numbers[f"spending.{part}.cost"] = spent.cost
-    return numbers
 
 
 def _param(value: Setting) -> str:

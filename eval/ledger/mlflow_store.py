@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from eval.ledger.store import LedgerAddress, ledger_fault
 from pipeline.errors import LedgerError, WinnowError
 from pipeline.files import replacing_file
+from pipeline.process import switch_off_telemetry
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -28,8 +29,6 @@ _COLLIDED = "BAD_REQUEST"
 _PAGE = 500
 _BATCH = 100
 _DEFAULTS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -41,6 +40,7 @@ _DEFAULTS = {
 
 def prepare_mlflow() -> None:
     """Set what is unset, for this process; to be called before MLflow is first imported."""
+    switch_off_telemetry()
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     for logger in ("mlflow", "alembic"):
@@ -246,7 +246,8 @@ class RunFiles:
 
     def fetch(self, run: str, name: str, folder: Path) -> Path | None:
         """Return a file's path, that of a copy below `folder` if a server keeps it, or None."""
-        if not _inside(name):
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts:
             return None
         with self._faults():
             if kept := self._store.address.folder(run):
@@ -257,7 +258,7 @@ class RunFiles:
                 return path if path.is_file() else None
             except Exception:
                 # A server says in many ways that a file is absent; its listing says so in one.
-                if name in self.names(run, str(PurePosixPath(name).parent)):
+                if name in self.names(run, str(parts.parent)):
                     raise
                 return None
 
@@ -306,8 +307,3 @@ class RunFiles:
         except Exception as error:
             # Whatever storage a server names, its client raises errors of its own.
             raise ledger_fault(self._store.address.uri, error) from None
-
-
-def _inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts

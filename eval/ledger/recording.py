@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from eval.ledger.ledger import Ledger, NewRecord
 from eval.scores.scorecard import Scorecard
 from pipeline.errors import ArtifactError, public_address
 from pipeline.files import read_json
@@ -38,6 +39,16 @@ def read_scorecard(files: Mapping[str, Path]) -> Scorecard:
         raise ArtifactError(
             f"{path} is no Scorecard (`{place}`: {fault['msg']}); remove it and run `dvc repro`"
         ) from None
+
+
+def record_scorecard(
+    ledger: Ledger,
+    files: Mapping[str, Path],
+    measurements: Mapping[str, float],
+    tags: Mapping[str, str],
+) -> str:
+    """Record what `read_scorecard` reads, with all its files; again, it is the same run's id."""
+    return ledger.record(NewRecord(read_scorecard(files), files, measurements, tags))
 
 
 def provenance(root: Path, environ: Mapping[str, str]) -> dict[str, str]:

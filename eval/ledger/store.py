@@ -37,7 +37,9 @@ class LedgerAddress:
         if uri and not uri.startswith(_SQLITE):
             return cls(uri)
         database = project / (_file(uri) or ".winnow/mlflow.db")
-        return cls(f"{_SQLITE}{_escape(str(database))}", database.parent / "mlartifacts")
+        # SQLAlchemy decodes the path of a URI; MLflow takes all other characters as they are.
+        path = str(database).replace("%", "%25").replace("?", "%3F")
+        return cls(f"{_SQLITE}{path}", database.parent / "mlartifacts")
 
     @property
     def database(self) -> Path | None:
@@ -88,11 +90,6 @@ class LedgerAddress:
 
 def _file(uri: str) -> str:
     return unquote(uri.removeprefix(_SQLITE).partition("?")[0])
-
-
-def _escape(path: str) -> str:
-    # SQLAlchemy decodes the path of a URI; MLflow takes all other characters as they are.
-    return path.replace("%", "%25").replace("?", "%3F")
 
 
 def ledger_fault(uri: str, error: BaseException) -> LedgerError:

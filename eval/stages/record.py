@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.answers.latency import read_latency, seconds_path
-from eval.ledger.ledger import NewRecord
 from eval.ledger.mlflow_ledger import ledger_at
-from eval.ledger.recording import provenance, read_scorecard
+from eval.ledger.recording import provenance, read_scorecard, record_scorecard
 from pipeline.files import folder_files, write_json
 from pipeline.process import run_stage, scratch_folder
 
@@ -19,7 +18,7 @@ def main(_: Sequence[str]) -> None:
     seconds = seconds_path(scratch_folder() / "seconds", scorecard.version, scorecard.cases.hash)
     origin = provenance(Path(), os.environ)
     ledger = ledger_at(Path(), os.environ)
-    ledger.record(NewRecord(scorecard, files, read_latency(seconds), origin))
+    record_scorecard(ledger, files, read_latency(seconds), origin)
     # The key alone: the run's id is random, and this is one of DVC's outs.
     write_json(Path(".winnow/recorded.json"), {"key": scorecard.key})
 

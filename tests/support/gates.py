@@ -15,7 +15,7 @@ from eval.answers.identity import Identity
 from eval.cases.case import Case, case_set_hash, read_cases
 from eval.ledger.ledger import NewRecord
 from eval.ledger.mlflow_ledger import ledger_at
-from eval.ledger.recording import SCORECARD, SCORES, read_scorecard
+from eval.ledger.recording import SCORECARD, SCORES, record_scorecard
 from eval.params import GateParams
 from eval.scores.scorecard import CaseSet, MetricSummary, Score, Scorecard, write_scores
 from pipeline.answerer import open_answerer
@@ -156,8 +156,7 @@ def record_experiment(workspace: Workspace, version: str, name: str) -> None:
     """Score a Version and record it under the name of an experiment."""
     judgement = judge_sides(workspace, GateSides(version, None, None), explained=False)
     files = {each: judgement.folder / each for each in (SCORECARD, SCORES)}
-    new = NewRecord(read_scorecard(files), files, tags={"experiment": name})
-    ledger_at(workspace.root, os.environ).record(new)
+    record_scorecard(ledger_at(workspace.root, os.environ), files, {}, {"experiment": name})
 
 
 ONE = "0123456789abcdef0123456789abcdef.dir"

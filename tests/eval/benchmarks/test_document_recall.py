@@ -103,12 +103,9 @@ def test_words_are_counted_as_often_as_both_hold_them(
     assert (match.expected, match.found, match.shared) == counts
 
 
-def test_recall_is_of_what_was_expected_and_precision_of_what_was_found() -> None:
-    match = match_words("one two three four", "one two five six seven")
-    assert match.recall == pytest.approx(2 / 4)
-    assert match.precision == pytest.approx(2 / 5)
-    nothing = match_words("one", "")
-    assert (nothing.recall, nothing.precision) == (0.0, 1.0)
+def test_recall_is_of_what_was_expected() -> None:
+    assert match_words("one two three four", "one two five six seven").recall == 2 / 4
+    assert match_words("one", "").recall == 0.0
 
 
 def test_a_text_full_of_opened_brackets_takes_no_time() -> None:

@@ -1,5 +1,5 @@
 from eval.answers.answers import CaseAnswer
-from eval.gate.effort import guarded_effort, not_timed, spending_scores, time_both
+from eval.gate.effort import guarded_effort, spending_scores, time_both
 from pipeline.answer import Answer, Generation, Sentence
 from pipeline.answerer import Answerer
 from tests.app.report.sample_verdict import CASES
@@ -59,7 +59,3 @@ def test_a_version_that_raises_fails_on_that_case() -> None:
     _, [first, second] = time_both(FIVE[:2], answerer(0.0), broken)
     assert (first.status, first.reason) == ("failed", "no room")
     assert second.status == "scored"
-
-
-def test_what_cannot_be_timed_fails_with_the_reason() -> None:
-    assert [each.reason for each in not_timed(FIVE[:2], "stored")] == ["stored", "stored"]

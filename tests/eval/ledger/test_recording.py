@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.ledger.ledger import NewRecord
-from eval.ledger.recording import provenance, read_scorecard
+from eval.ledger.recording import provenance, read_scorecard, record_scorecard
 from pipeline.errors import ArtifactError
 from tests.fakes import MemoryLedger
 from tests.support.gates import make_scorecard, write_scorecard
@@ -130,11 +129,11 @@ TAGS = {"baseline": "unknown", "dirty": "unknown"}
 def test_files_with_a_caches_names_are_recorded_once(tmp_path: Path) -> None:
     ledger = MemoryLedger()
     files = write_scorecard(tmp_path / "folder", make_scorecard())
-    first = ledger.record(NewRecord(read_scorecard(files), files, {"latency_ms.p50": 3.0}, TAGS))
+    first = record_scorecard(ledger, files, {"latency_ms.p50": 3.0}, TAGS)
     cached = {}
     for number, (name, path) in enumerate(files.items()):
         cached[name] = Path(shutil.copyfile(path, tmp_path / f"md5-{number}"))
-    assert ledger.record(NewRecord(read_scorecard(cached), cached)) == first
+    assert record_scorecard(ledger, cached, {}, {}) == first
     [record] = ledger.records()
     assert record.scorecard == make_scorecard()
     assert record.measurements == {"latency_ms.p50": 3.0}
