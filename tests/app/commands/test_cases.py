@@ -33,7 +33,7 @@ def test_a_missing_quote_and_a_question_twice_exit_with_1(project: Project) -> N
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", [("cases", "check"), ("run",), ("versions",)])
+@pytest.mark.parametrize("command", [("cases", "check"), ("run",)])
 def test_broken_cases_are_named_with_their_line(project: Project, command: tuple[str, ...]) -> None:
     with (project.root / FILE).open("a", encoding="utf-8") as file:
         file.write('{"id": "half"\n')
