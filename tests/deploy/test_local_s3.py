@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.project import ROOT, environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def said(command: str, folder: Path) -> str:

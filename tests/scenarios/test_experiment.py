@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.project import Project, copy_project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_an_experiment_aside_is_recorded_and_opens_without_a_checkout(
@@ -29,7 +29,6 @@ def test_an_experiment_aside_is_recorded_and_opens_without_a_checkout(
     assert "three months" in side_by_side
 
 
-@pytest.mark.thorough
 def test_a_queued_experiment_runs_the_code_it_was_queued_with(project: Project) -> None:
     project.ok("dvc", "exp", "run", "--queue", "--name", "queued", "--set-param", "chunk.size=25")
     source = project.root / "pipeline" / "chunker.py"
@@ -61,7 +60,6 @@ def _status_at_the_end(project: Project) -> str:
     return status
 
 
-@pytest.mark.thorough
 def test_an_experiment_needs_no_git_user(project: Project) -> None:
     params = project.root / "params.yaml"
     params.write_text(params.read_text("utf-8") + "# uncommitted\n", encoding="utf-8")

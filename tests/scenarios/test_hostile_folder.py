@@ -17,7 +17,7 @@ from tests.app.commands.test_run import fails
 from tests.support.hostile_folder import DUPLICATES, GOOD, QUARANTINED, write_hostile_folder
 from tests.support.project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 PLACE = ("--workspace", "work")
 
 
@@ -115,7 +115,6 @@ def test_nothing_from_outside_gets_in(survived: Survived) -> None:
     assert str(survived.home.root) not in json.dumps(survived.files)
 
 
-@pytest.mark.thorough
 def test_the_rest_becomes_a_version_and_a_second_run_reads_nothing(survived: Survived) -> None:
     survived.home.ok("winnow", "run", *PLACE)
     assert "five years" in survived.home.ok("winnow", "ask", *PLACE, "How long is the warranty?")

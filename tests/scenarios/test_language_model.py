@@ -8,7 +8,7 @@ from tests.app.commands.test_run import fails
 from tests.loopback.fixture import LoopbackServer, environment, serving
 from tests.support.project import Project, copy_project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 QUESTION = "How long is the warranty of the Fjell pump?"
 GROQ = "generation.generator=groq"
 NO_KEY = {"GROQ_API_KEY": "", "GROQ_BASE_URL": "", "OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}

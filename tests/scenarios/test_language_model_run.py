@@ -15,7 +15,7 @@ from tests.loopback.fixture import LoopbackServer, environment, serving
 from tests.support.project import Project, copy_project
 from tests.support.project import environment as commands
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 CALLS = 4
 ON_GROQ = ("--set", "generation.generator=groq", "--set", "judge.provider=groq")
 KINDS = ("429", "500", "502", "503", "stall", "cut", "half")
@@ -100,7 +100,6 @@ def test_killed_and_run_again_it_repeats_no_call_whose_reply_was_stored(
     assert made(project) == made(judged)
 
 
-@pytest.mark.thorough
 def test_bad_answers_are_lower_scores_and_no_failures(judged: Project, project: Project) -> None:
     change_settings(project.root / "params.yaml", ON_GROQ[1::2])
     with serving(answers="bad") as server:
@@ -111,7 +110,6 @@ def test_bad_answers_are_lower_scores_and_no_failures(judged: Project, project: 
         assert not bad[name]["failed"]
 
 
-@pytest.mark.thorough
 def test_a_changed_mind_is_noise_of_the_judge(judged: Project, tmp_path: Path) -> None:
     project = copy_project(judged, tmp_path / "fickle")
     with serving(judge="fickle", fickleness=0.5) as server:
@@ -123,7 +121,6 @@ def test_a_changed_mind_is_noise_of_the_judge(judged: Project, tmp_path: Path) -
     assert judge["token_f1"] == answer["token_f1"] == 0
 
 
-@pytest.mark.thorough
 def test_one_changed_document_has_only_what_it_touches_judged_again(
     judged: Project, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def narrowed(built_project: Project, tmp_path_factory: pytest.TempPathFactory) -
     return project
 
 
+@pytest.mark.thorough
 def test_a_second_build_from_nothing_gives_the_same_version(
     project: Project, tmp_path: Path, default_encoders: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_changing_top_k_runs_only_what_answers_and_builds_no_index_again(
     assert after["package"] != before["stages"]["package"]
 
 
+@pytest.mark.thorough
 def test_another_chunk_size_is_never_answered_from_the_run_cache(project: Project) -> None:
     chunks = project.root / "data" / "chunks" / "chunks.parquet"
     default = yaml.safe_load((project.root / "params.yaml").read_text("utf-8"))["chunk"]["size"]
@@ -119,6 +121,7 @@ def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
     assert clone.version == project.version
 
 
+@pytest.mark.thorough
 def test_killed_in_every_stage_then_repeated_gives_the_same_version(project: Project) -> None:
     wanted = project.version
     (project.root / "dvc.lock").unlink()

@@ -8,7 +8,7 @@ import pytest
 from tests.support.project import Project
 from tests.support.remotes import serving_s3
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 _STAGE = re.compile(r"Running stage '(\w+)'")
 
 

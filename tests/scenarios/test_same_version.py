@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.project import BIN, Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 AFRESH = ("dvc", "repro", "--force", "--no-run-cache", "package")
 """Every stage runs, and none is answered from DVC's run cache."""
 ONE_CORE = (
@@ -26,7 +26,6 @@ def _embedded(output: str) -> str:
     return line
 
 
-@pytest.mark.thorough
 def test_an_edit_encodes_its_own_chunks_and_its_undo_gives_the_version_back(
     project: Project,
 ) -> None:
@@ -42,7 +41,6 @@ def test_an_edit_encodes_its_own_chunks_and_its_undo_gives_the_version_back(
     assert project.version == first
 
 
-@pytest.mark.thorough
 def test_without_any_cache_the_version_is_the_same(project: Project) -> None:
     first = project.version
     shutil.rmtree(project.root / ".winnow")
@@ -53,7 +51,6 @@ def test_without_any_cache_the_version_is_the_same(project: Project) -> None:
 
 
 @only_linux
-@pytest.mark.thorough
 def test_one_core_gives_the_version_that_all_give(project: Project) -> None:
     first = project.version
     shutil.rmtree(project.root / ".winnow" / "embeddings")
@@ -61,7 +58,6 @@ def test_one_core_gives_the_version_that_all_give(project: Project) -> None:
     assert project.version == first
 
 
-@pytest.mark.thorough
 @only_linux
 def test_one_core_gives_the_graph_that_all_give(project: Project) -> None:
     params, flat = project.root / "params.yaml", project.version

@@ -12,7 +12,7 @@ from tests.support.forge import REPOSITORY, TOKEN, Forge, serving_forge
 from tests.support.project import ROOT, Project, copy_project
 from tests.support.workflows import JobRun, Runner
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 PULL_REQUEST = "pull-request.yml"
 
 
@@ -136,7 +136,6 @@ def test_a_dvc_lock_that_was_forgotten_is_named_before_anything_is_built(
     assert list(done.printed) == [done.failed]
 
 
-@pytest.mark.thorough
 def test_without_a_remote_the_other_side_is_built_here(
     origin: Project, worse: str, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ def test_chunking_prints_recall_precision_and_iou(tmp_path: Path, default_encode
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path) -> None:
     home, expected = Project(tmp_path), tmp_path / "expected"
     write_corpus(tmp_path / "documents")
@@ -136,6 +137,7 @@ def test_documents_compares_what_it_reads_with_what_was_expected(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_judges_prints_a_metric_a_row_on_each_half(tmp_path: Path, default_encoders: Path) -> None:
     home = Project(tmp_path)
     (tmp_path / ".dvc").mkdir()

@@ -52,6 +52,7 @@ def test_a_ledger_that_is_away_or_empty_removes_nothing(project: Project) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_cache_that_others_may_use_is_left_alone(project: Project) -> None:
     project.ok("dvc", "cache", "dir", "--local", str(project.root.parent / "shared"))
     assert "--shared" in fails(project, "winnow", "gc", "--yes")
@@ -59,6 +60,7 @@ def test_a_cache_that_others_may_use_is_left_alone(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_versions_say_what_is_at_hand(project: Project) -> None:
     [row] = json.loads(project.run("winnow", "versions", "--format", "json").stdout)
     assert (row["aliases"], row["promoted"], row["at_hand"]) == ([], [], True)

@@ -43,6 +43,7 @@ def pushed(remote: Path, version_folder: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_fetched_version_answers_with_neither_git_nor_dvc(
     remote: Path, pushed: str, tmp_path: Path
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_fetched_version_answers_with_neither_git_nor_dvc(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_damaged_is_one_line_and_nothing_is_there(
     remote: Path, pushed: str, tmp_path: Path
 ) -> None:

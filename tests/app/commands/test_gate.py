@@ -37,6 +37,7 @@ def test_without_a_champion_a_first_release_must_be_said(built_project: Project)
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_broken_floor_fails_with_1(project: Project) -> None:
     project.ok("winnow", "run", "--set", "gate.floors.context_precision=0.99")
     done = project.run("winnow", "gate", project.version[:8], "--first")
@@ -64,6 +65,7 @@ def test_the_champion_against_itself_passes_and_every_report_is_written(project:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_passes_against_the_champion_is_its_challenger(project: Project) -> None:
     workspace, ledger = Workspace(project.root), ledger_at(project.root, os.environ)
     crown(project.root, project.version)
@@ -80,6 +82,7 @@ def test_what_passes_against_the_champion_is_its_challenger(project: Project) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_candidate_that_says_less_is_not_let_through_and_explained(project: Project) -> None:
     crown(project.root, project.version)
     champion = project.version
@@ -112,6 +115,7 @@ def test_what_inconclusive_means_is_a_setting_and_not_the_code(project: Project)
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_changed_cases_have_both_sides_scored_again_once(project: Project) -> None:
     crown(project.root, project.version)
     path = project.root / "eval" / "cases" / "handbook.jsonl"
@@ -143,6 +147,7 @@ def fork(project: Project, tmp_path: Path) -> Project:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_fork_needs_no_ledger(fork: Project, tmp_path: Path) -> None:
     arguments = ("winnow", "gate", "--against", "git:HEAD~1", "--report", "out")
     done = fork.run(*arguments, MLFLOW_TRACKING_URI=NOWHERE)

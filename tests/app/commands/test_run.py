@@ -37,6 +37,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_another_folder_is_read_scored_and_reported(elsewhere: Project) -> None:
     said = (elsewhere.root / "said.txt").read_text("utf-8")
     assert "5 documents read, 2 quarantined" in said
@@ -52,6 +53,7 @@ def test_another_folder_is_read_scored_and_reported(elsewhere: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_second_run_runs_nothing_and_touches_neither_raw_nor_the_repository(
     home: Project,
 ) -> None:
@@ -80,6 +82,7 @@ def test_scored_again_every_default_metric_has_the_same_scores(home: Project) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_new_document_is_seen(home: Project) -> None:
     (home.root / "some papers" / "new.txt").write_text("The new pump is blue.", encoding="utf-8")
     done = home.run("winnow", "run", *PLACE, "--only", "ingest")
@@ -129,6 +132,7 @@ def test_without_cases_it_ends_with_a_version_that_answers(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_workspace_may_lie_in_someones_git_repository(home: Project) -> None:
     home.ok("git", "init", "--quiet")
     assert home.run("winnow", "run", "--raw", "some papers", *PLACE).stderr == ""
@@ -201,6 +205,7 @@ def test_broken_files_are_named_and_a_rerun_repairs_them(project: Project) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_damaged_object_of_dvcs_cache(project: Project) -> None:
     version = project.version
     listing = project.root / ".dvc/cache/files/md5" / version[:2] / version[2:]
@@ -217,6 +222,7 @@ def test_a_damaged_object_of_dvcs_cache(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_progress_is_shown_in_a_terminal(project: Project) -> None:
     command = "stty cols 80 rows 24; winnow run --only chunk --set chunk.size=26"
     done = subprocess.run(
@@ -229,6 +235,7 @@ def test_progress_is_shown_in_a_terminal(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_ctrl_c_ends_with_130_and_a_rerun_goes_on(project: Project) -> None:
     process = subprocess.Popen(
         ["winnow", "run", "--set", "chunk.size=27"],

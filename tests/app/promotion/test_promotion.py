@@ -276,6 +276,7 @@ def test_a_request_that_says_nothing_or_contradicts_itself(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_promotion_that_is_killed_after_any_step_is_mended(promoter: Promoter) -> None:
     first = promoter.project.version
     one, two = (vary(promoter.workspace, first, top_k=top_k) for top_k in (20, 21))

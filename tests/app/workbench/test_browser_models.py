@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.app.workbench.open_page import Open, ask, assert_fits
 from tests.app.workbench.sample_library import PRICE, RETURNS, version_id
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 FOLLOW_UP = "And what of trade customers?"
 ANY = "How long does a customer have?"
 

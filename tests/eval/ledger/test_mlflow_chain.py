@@ -220,6 +220,7 @@ def test_a_promotion_that_was_killed_before_its_link_is_none_and_can_be_repeated
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_of_six_promoters_at_once_one_wins_from_the_first_use_on(tmp_path: Path) -> None:
     root = tmp_path / "project"
     ledger = ledger_at(root, {})

@@ -16,7 +16,7 @@ from tests.support.receipts import a_receipt
 from tests.support.remotes import serving_s3
 from tests.support.rivals import one_winner_each, promoters
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 # Three promoters each want the same.
 VERSIONS = [ONE, TWO] * 3
