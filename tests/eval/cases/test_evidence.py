@@ -112,6 +112,8 @@ def test_named_alternatives_join_the_target() -> None:
     [
         ("polices/returns.md", "30 days", "did you mean policies/returns.md?"),
         ("returns.md", "30 days", "did you mean policies/returns.md?"),
+        ("elsewhere/returns.md", "30 days", "did you mean policies/returns.md?"),
+        ("q9", "30 days", "no document q9, or it could not be read"),
         ("policies/returns.md", "sixty weeks", "the quote is not in policies/returns.md"),
         ("empty.md", None, "holds no text"),
         ("policies/returns.md", "only there", "it stands in other.md"),
@@ -122,6 +124,42 @@ def test_an_orphan_says_why(path: str, quote: str | None, reason: str) -> None:
     [orphan] = locate(Evidence(document=path, quote=quote), texts=texts).orphans
     assert orphan.reason is not None
     assert reason in orphan.reason
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ("Refunds take five working dayz", "Refunds take five working days"),
+        ("  Refunds toke five working  ", "Refunds take five working"),
+        ("unopened goods. Refunds toke", "unopened goods. Refunds take"),
+        ("take five workimg days, at most", "take five working days, at most"),
+    ],
+)
+def test_a_quote_with_a_slip_is_found_from_word_to_word(quote: str, found: str) -> None:
+    text = "Only unopened goods. Refunds take five working days, at most, from then on."
+    lookup, target = only(locate(Evidence(document="a.md", quote=quote), texts={"a.md": text}))
+    [span] = target.spans
+    assert lookup.how == "fuzzy"
+    assert text[span.start : span.end] == found
+
+
+def test_a_quote_that_follows_on_itself_stands_twice() -> None:
+    _, target = only(locate(Evidence(document="a.md", quote="保証"), texts={"a.md": "保証保証。"}))
+    assert target.spans == (Span("a.md", 0, 2), Span("a.md", 2, 4))
+
+
+def test_a_document_a_little_shorter_than_the_quote_is_its_evidence_as_a_whole() -> None:
+    texts = {"a.md": "Refunds take five working days"}
+    quote = "Refunds take five working days."
+    lookup, target = only(locate(Evidence(document="a.md", quote=quote), texts=texts))
+    assert (lookup.how, target.spans) == ("fuzzy", (Span("a.md", 0, len(texts["a.md"])),))
+
+
+def test_what_was_located_cannot_be_changed() -> None:
+    lookup, target = only(locate(Evidence(document="a.md", quote="30"), texts={"a.md": "30"}))
+    for each in (lookup, target):
+        with pytest.raises(AttributeError):
+            each.__setattr__("spans", ())
 
 
 def test_a_document_shorter_than_the_quote_is_not_its_evidence() -> None:

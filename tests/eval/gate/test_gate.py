@@ -285,8 +285,11 @@ def test_a_gate_that_asks_nothing_does_not_pass(baseline: bool) -> None:
     ("changes", "said"),
     [
         ({"cases": CaseSet(hash="other", count=9, orphans=())}, "different cases"),
-        ({"judge": "other"}, "different judges"),
-        ({"engine": "other"}, "different engines"),
+        ({"cases": CaseSet(hash="", count=9, orphans=())}, "different cases"),
+        ({"judge": "~other"}, "different judges"),
+        ({"judge": ""}, "different judges"),
+        ({"engine": "~other"}, "different engines"),
+        ({"engine": ""}, "different engines"),
         ({"settings": {"score.budget": 4000}}, "different score.budget"),
     ],
 )
@@ -299,6 +302,16 @@ def test_what_was_measured_otherwise_is_not_judged(changes: dict[str, Any], said
             gate_params(),
         )  # fmt: skip
     assert "score the baseline old.dir again: `winnow gate` does" in str(raised.value)
+
+
+def test_a_tail_that_is_worse_by_just_its_limit_is_not_too_slow() -> None:
+    values: dict[str, Any] = {"latency_ms": [1.1] * 40}
+    others: dict[str, Any] = {"latency_ms": [1.0] * 40}
+    verdict = judge_candidate(
+        card_of(values), scores_of(values), card_of(others), scores_of(others), cases_of(40),
+        gate_params(margins={}, guards={"latency_ms.p95": 0.1}),
+    )  # fmt: skip
+    assert verdict.outcome == "pass"
 
 
 @given(PAIRS)

@@ -50,6 +50,15 @@ def row(values: object) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)[None, :]
 
 
+@pytest.mark.parametrize(("count", "shift"), [(12, 0.15), (12, 0.25), (80, 0.05), (80, 0.1)])
+def test_at_the_level_of_its_p_value_the_interval_ends_at_0(count: int, shift: float) -> None:
+    values = np.random.default_rng(count).uniform(-0.4, 0.4, count)
+    values += shift - values.mean()
+    [p_value] = p_not_below(row(-values), 1.0)
+    assert 0.0 < p_value < 0.5
+    assert mean_interval(values, 1.0, float(p_value)).low == pytest.approx(0.0, abs=0.003)
+
+
 def test_many_even_values_get_the_interval_of_student() -> None:
     values = np.random.default_rng(1).uniform(-0.8, 0.9, 400)
     interval = mean_interval(values, 1.0, TAIL)
