@@ -37,6 +37,7 @@ def table(data: Path, cache: Path, *options: str) -> None:
     main([str(data), "--cache", str(cache), *options])
 
 
+@pytest.mark.thorough
 def test_rows_that_cut_otherwise_are_compared_by_characters(
     data: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,6 +74,7 @@ def test_what_was_measured_is_kept(
     assert {path: path.stat().st_mtime_ns for path in (cache / "values").iterdir()} == kept
 
 
+@pytest.mark.thorough
 def test_a_question_is_asked_within_its_course_and_belongs_to_one_half(
     data: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -91,6 +91,7 @@ ALL = ("faithfulness", "relevancy", "precision", "recall", "correctness")
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.thorough
 def test_a_good_answer_scores_above_a_bad_one_by_every_metric(
     loopback: LoopbackServer, form: str
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_bad_judge_gives_low_scores(loopback: LoopbackServer, form: str) -> No
     assert judged(loopback, form, GOOD, *ALL) == [0] * len(ALL)
 
 
+@pytest.mark.thorough
 def test_a_fickle_judge_changes_its_mind_between_repeats(loopback: LoopbackServer) -> None:
     loopback.control(judge="fickle", seed=1)
     first = [judged(loopback, "openai", GOOD, "recall")[0] for _ in range(12)]

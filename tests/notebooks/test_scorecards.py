@@ -38,6 +38,7 @@ def printed(outputs: list[nbformat.NotebookNode]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_recorded_scorecards_are_plotted(tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {})
     ledger.record(make_record(tmp_path, make_scorecard(ONE, mean=0.5, size=200)))

@@ -13,7 +13,7 @@ import yaml
 
 from tests.support.project import Project, copy_project, environment, make_project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 STAGES = ("ingest", "chunk", "embed", "index", "package", "answer", "score", "record")
 
 
@@ -32,7 +32,6 @@ def narrowed(built_project: Project, tmp_path_factory: pytest.TempPathFactory) -
     return project
 
 
-@pytest.mark.thorough
 def test_a_second_build_from_nothing_gives_the_same_version(
     project: Project, tmp_path: Path, default_encoders: Path
 ) -> None:
@@ -73,7 +72,6 @@ def test_changing_top_k_runs_only_what_answers_and_builds_no_index_again(
     assert after["package"] != before["stages"]["package"]
 
 
-@pytest.mark.thorough
 def test_another_chunk_size_is_never_answered_from_the_run_cache(project: Project) -> None:
     chunks = project.root / "data" / "chunks" / "chunks.parquet"
     default = yaml.safe_load((project.root / "params.yaml").read_text("utf-8"))["chunk"]["size"]
@@ -102,7 +100,6 @@ def test_what_dvc_restores_from_its_cache_is_recorded_too(project: Project) -> N
     assert record["version"] == project.version
 
 
-@pytest.mark.thorough
 def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
     project.ok("git", "rm", "--quiet", "-r", "--cached", "data/raw")
     project.ok("dvc", "add", "data/raw")
@@ -121,7 +118,6 @@ def test_raw_data_under_dvc_gives_the_same_version(project: Project) -> None:
     assert clone.version == project.version
 
 
-@pytest.mark.thorough
 def test_killed_in_every_stage_then_repeated_gives_the_same_version(project: Project) -> None:
     wanted = project.version
     (project.root / "dvc.lock").unlink()
@@ -164,7 +160,6 @@ def _runs(stage: str, parent: int) -> bool:
         return False
 
 
-@pytest.mark.thorough
 def test_a_lock_that_a_kill_cut_short_is_mended(project: Project) -> None:
     wanted, lock = project.version, project.root / "dvc.lock"
     lock.write_bytes(lock.read_bytes()[:18])

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.app.workbench.chromium import chromium
 from tests.support.project import Project, copy_project, environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.thorough]
 QUESTION = "How long is the warranty of the Fjell pump?"
 
 

@@ -76,6 +76,7 @@ def test_an_unknown_version(built_project: Project, name: str, reason: str) -> N
         said(built_project.root, "ask", "--version", name, QUESTION)
 
 
+@pytest.mark.thorough
 def test_an_unknown_version_is_one_line(built_project: Project) -> None:
     for command in (("ask", QUESTION), ("chat",)):
         error = fails(built_project, "winnow", *command, "--version", "ffffff")

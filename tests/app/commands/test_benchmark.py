@@ -66,6 +66,7 @@ def test_beir_prints_a_measure_a_line_and_settings_do_not_leak(beir: Project) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_wrong_with_a_beir_folder(beir: Project, tmp_path: Path) -> None:
     error = fails(beir, "winnow", "benchmark", "beir", ".", "--split", "train", *WORK)
     assert "train.tsv does not exist; splits there: test" in error

@@ -7,7 +7,7 @@ import pytest
 from tests.app.commands.test_run import fails
 from tests.support.project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 FILE = "eval/cases/handbook.jsonl"
 
 
@@ -40,7 +40,6 @@ def test_broken_cases_are_named_with_their_line(project: Project, command: tuple
     assert "handbook.jsonl:6: not valid JSON" in fails(project, "winnow", *command)
 
 
-@pytest.mark.thorough
 def test_no_cases_and_no_documents(project: Project) -> None:
     cases = (project.root / FILE).read_bytes()
     (project.root / FILE).unlink()

@@ -42,6 +42,7 @@ def test_what_was_tried_goes_only_when_it_is_asked_for(project: Project) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_ledger_that_is_away_or_empty_removes_nothing(project: Project) -> None:
     away = fails(project, "winnow", "gc", "--yes", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert "http://127.0.0.1:9" in away

@@ -28,6 +28,7 @@ def run(project: PromotedWorkspace, *options: str) -> Result:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_was_lost_everywhere_is_repaired_once(project: PromotedWorkspace) -> None:
     assert run(project).exit_code == 0
     links = project.ledger.chain()
@@ -55,6 +56,7 @@ def test_what_was_lost_everywhere_is_repaired_once(project: PromotedWorkspace) -
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_cannot_be_repaired_leaves_exit_1(project: PromotedWorkspace) -> None:
     path = project.file(project.ledger.chain()[1].version, "vectors.faiss")
     path.unlink()
@@ -66,6 +68,7 @@ def test_what_cannot_be_repaired_leaves_exit_1(project: PromotedWorkspace) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_remote_that_is_away_is_wrong_and_none_at_all_is_unknown(
     project: PromotedWorkspace,
 ) -> None:
@@ -82,6 +85,7 @@ def test_a_remote_that_is_away_is_wrong_and_none_at_all_is_unknown(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_ledger_that_is_away_is_one_line(
     project: PromotedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

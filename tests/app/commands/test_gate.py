@@ -23,6 +23,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_without_a_champion_a_first_release_must_be_said(built_project: Project) -> None:
     done = built_project.run("winnow", "gate")
     assert done.returncode == 2
@@ -47,6 +48,7 @@ def test_a_broken_floor_fails_with_1(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_champion_against_itself_passes_and_every_report_is_written(project: Project) -> None:
     crown(project.root, project.version)
     done = project.run("winnow", "gate", "--report", "out", COLUMNS="80")
@@ -166,6 +168,7 @@ def test_a_fork_needs_no_ledger(fork: Project, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -50,6 +50,7 @@ def run(project: PromotedWorkspace, *options: str) -> Result:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_table_of_all_receipts(project: PromotedWorkspace) -> None:
     done = run(project)
     assert done.exit_code == 0
@@ -60,6 +61,7 @@ def test_a_table_of_all_receipts(project: PromotedWorkspace) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_json_holds_the_receipts_newest_first(project: PromotedWorkspace) -> None:
     document = json.loads(run(project, "--format", "json").stdout)
     rows = document["receipts"]
@@ -71,6 +73,7 @@ def test_json_holds_the_receipts_newest_first(project: PromotedWorkspace) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_verify_says_what_it_looked_at(project: PromotedWorkspace) -> None:
     trusted = project.remote.parent / "trusted"
     done = run(project, "--verify", "--keys", str(trusted))
@@ -91,6 +94,7 @@ def test_verify_says_what_it_looked_at(project: PromotedWorkspace) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_another_trusted_key_finds_every_receipt(
     project: PromotedWorkspace, tmp_path: Path
 ) -> None:
@@ -103,6 +107,7 @@ def test_another_trusted_key_finds_every_receipt(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_fault_in_each_place_is_a_line_and_exit_1(project: PromotedWorkspace) -> None:
     last = project.ledger.chain()[-1]
     name = receipt_name(last.receipt)
@@ -129,6 +134,7 @@ def test_a_fault_in_each_place_is_a_line_and_exit_1(project: PromotedWorkspace) 
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
     project: PromotedWorkspace,
 ) -> None:
@@ -139,6 +145,7 @@ def test_a_remote_that_is_away_is_a_fault_unless_it_is_left_out(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_ledger_of_an_earlier_revision_verifies_and_goes_on(tmp_path: Path) -> None:
     """The fixture was written by the code of November 2026, in the tables of MLflow 3.17."""
     root = tmp_path / "here"
@@ -164,6 +171,7 @@ def test_a_ledger_of_an_earlier_revision_verifies_and_goes_on(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_nothing_promoted_yet_names_the_command(tmp_path: Path) -> None:
     root = tmp_path / "here"
     empty = make_promoted_workspace(root, ledger_at(root, {}))

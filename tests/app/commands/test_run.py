@@ -140,6 +140,7 @@ def test_a_workspace_may_lie_in_someones_git_repository(home: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_wrong_settings_are_named_before_anything_runs(project: Project) -> None:
     params = project.root / "params.yaml"
     before = params.read_bytes()
@@ -156,6 +157,7 @@ def test_wrong_settings_are_named_before_anything_runs(project: Project) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_does_not_go_together_is_said(project: Project) -> None:
     assert "--cases goes with --raw" in fails(project, "winnow", "run", "--cases", "x.jsonl")
     assert "--raw nowhere is no folder" in fails(project, "winnow", "run", "--raw", "nowhere")
@@ -167,6 +169,7 @@ def test_what_does_not_go_together_is_said(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_missing_and_empty_raw_data(project: Project) -> None:
     raw = project.root / "data" / "raw"
     kept = shutil.move(raw, project.root.parent / "kept")

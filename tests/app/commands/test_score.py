@@ -39,6 +39,7 @@ def noise(root: Path) -> dict[str, dict[str, Any]]:
     return {each["metric"]: each for each in content["metrics"]}
 
 
+@pytest.mark.thorough
 def test_a_fickle_judge_and_a_fickle_generator_are_told_apart(
     loopback: LoopbackServer, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.stored_versions import StoredVersions
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_table_fits_80_columns(built_project: Project) -> None:
     said = built_project.run("winnow", "versions", COLUMNS="80").stdout
     assert built_project.version[:10] in said
@@ -23,6 +24,7 @@ def test_a_table_fits_80_columns(built_project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_json_holds_scores_settings_tags_and_seconds(built_project: Project) -> None:
     [row] = json.loads(built_project.run("winnow", "versions", "--format", "json").stdout)
     assert row["version"] == built_project.version
@@ -34,6 +36,7 @@ def test_json_holds_scores_settings_tags_and_seconds(built_project: Project) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_nothing_scored_yet_names_the_command(project: Project) -> None:
     (project.root / "dvc.lock").unlink()
     for path in (project.root / ".winnow").glob("mlflow.db*"):
@@ -43,6 +46,7 @@ def test_nothing_scored_yet_names_the_command(project: Project) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_ledger_that_is_away_is_one_line(built_project: Project) -> None:
     error = fails(built_project, "winnow", "versions", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert "http://127.0.0.1:9" in error

@@ -10,7 +10,7 @@ import pytest
 from tests.app.commands.test_run import fails
 from tests.support.project import Project, environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def test_a_port_in_use_is_named(built_project: Project) -> None:

@@ -193,6 +193,7 @@ def test_an_override_gets_past_a_champion_that_is_lost(promoter: Promoter) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_who_was_slower_is_told_and_stores_no_receipt(promoter: Promoter) -> None:
     one = vary(promoter.workspace, promoter.project.version, top_k=8)
     two = vary(promoter.workspace, promoter.project.version, top_k=9)

@@ -57,6 +57,7 @@ def back(
     return roll_back(writer, to, reason), steps
 
 
+@pytest.mark.thorough
 def test_one_goes_back_step_by_step(
     served: ServedVersions, versions: list[str], tmp_path: Path
 ) -> None:

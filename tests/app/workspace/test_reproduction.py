@@ -190,6 +190,7 @@ def test_what_dvc_finds_missing_is_one_line(workspace: Workspace) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.thorough
 def test_a_folder_that_dvc_is_at_work_in_says_so(workspace: Workspace) -> None:
     holder = (
         "import sys; from dvc.repo import Repo\n"

@@ -66,6 +66,7 @@ def all_changed(bench: Bench, baseline: Version) -> tuple[Version, Version]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.thorough
 def test_of_five_changes_the_one_that_costs_is_blamed(
     bench: Bench, baseline: Version, stage: Stage
 ) -> None:

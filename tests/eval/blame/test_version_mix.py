@@ -139,6 +139,7 @@ def _upto(stage: Stage) -> list[dict[str, dict[str, object]]]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.thorough
 def test_a_mix_answers_as_the_version_that_would_be_built_so(
     bench: Bench, raw: Path, mix: VersionMix, stage: Stage
 ) -> None:

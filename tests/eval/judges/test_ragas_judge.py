@@ -95,6 +95,7 @@ def test_semantic_similarity_needs_an_encoder() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_it_judges_where_an_event_loop_runs_already_and_sends_nothing() -> None:
     code = """
 import asyncio, json, socket, sys

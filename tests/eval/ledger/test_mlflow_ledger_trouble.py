@@ -116,6 +116,7 @@ def test_recording_waits_for_another_process(ledger: MlflowLedger, tmp_path: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_mlflow_is_quiet_and_sends_nothing(tmp_path: Path) -> None:
     # What the test itself imports may talk; MLflow is imported by the ledger, later.
     code = "import logging, sys, tests.support.gates\nlogging.basicConfig(level=logging.INFO)\n"

@@ -72,6 +72,7 @@ def test_three_processes_and_a_repetition_leave_one_record(server: str, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_files_and_the_chain_are_the_servers(server: str, tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path, {"MLFLOW_TRACKING_URI": server})
     ledger.record(make_record(tmp_path, make_scorecard(ONE, mean=0.5)))

@@ -126,6 +126,7 @@ def test_near_duplicates_are_reported(tmp_path: Path) -> None:
     assert 0.9 < pair["similarity"] < 1.0
 
 
+@pytest.mark.thorough
 def test_a_limit_of_this_machine_fails_ingest_and_keeps_the_rest(tmp_path: Path) -> None:
     orders = {"a.do": "sleep 3600", "b.do": "hoard", "c.do": "say text"}
     limits = MachineLimits(2, seconds=2.0, megabytes=300)

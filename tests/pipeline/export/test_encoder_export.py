@@ -72,6 +72,7 @@ def test_a_text_alone_has_the_bytes_that_it_has_among_others(
         assert encoder.encode([text])[0].tobytes() == together[row].tobytes()
 
 
+@pytest.mark.thorough
 def test_int8_is_smaller_close_to_the_original_and_the_same_each_time(
     tmp_path: Path, encoders: Path, encoder_folder: Path
 ) -> None:
