@@ -132,6 +132,8 @@ def test_an_orphan_says_why(path: str, quote: str | None, reason: str) -> None:
         ("Refunds take five working dayz", "Refunds take five working days"),
         ("  Refunds toke five working  ", "Refunds take five working"),
         ("unopened goods. Refunds toke", "unopened goods. Refunds take"),
+        ("Refunds taake five working", "Refunds take five working"),
+        ("taake five working", "take five working"),
         ("take five workimg days, at most", "take five working days, at most"),
     ],
 )
